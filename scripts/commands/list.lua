@@ -1,0 +1,1 @@
+error "written by its owner"

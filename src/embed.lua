@@ -1,0 +1,60 @@
+-- Writes the C file that carries the Lua sources inside the binary.
+--
+--   lua5.4 src/embed.lua OUTPUT KIND:NAME=FILE...
+--
+-- KIND is "module" (NAME is what `require` takes) or "command" (NAME is the bare word). Sources are
+-- embedded as they are, so that line numbers in messages are true. The rows are sorted, so that the
+-- same sources always give the same bytes, and OUTPUT is touched only when it changes.
+
+local function read(path)
+  local file = assert(io.open(path, "rb"))
+  local text = file:read "a"
+  file:close()
+  return text
+end
+
+local function bytes(text)
+  local out = {}
+  for i = 1, #text, 20 do
+    out[#out + 1] = "    " .. table.concat({ text:byte(i, math.min(i + 19, #text)) }, ",") .. ","
+  end
+  return table.concat(out, "\n")
+end
+
+local function table_of(kind, rows)
+  table.sort(rows, function(a, b) return a.name < b.name end)
+  local out = {}
+  for i, row in ipairs(rows) do
+    out[#out + 1] = ("static const unsigned char %s_%d[] = {\n%s\n};"):format(
+      kind, i, bytes(row.text .. "\0"))
+  end
+  out[#out + 1] = ("const struct xr_embedded xr_embedded_%ss[] = {"):format(kind)
+  for i, row in ipairs(rows) do
+    out[#out + 1] = ('    {"%s", "%s", (const char *)%s_%d, %d},'):format(
+      row.name, row.file, kind, i, #row.text)
+  end
+  out[#out + 1] = "};"
+  out[#out + 1] = ("const size_t xr_embedded_%s_count = %d;"):format(kind, #rows)
+  return table.concat(out, "\n")
+end
+
+local output, rows = arg[1], { module = {}, command = {} }
+for i = 2, #arg do
+  local kind, name, file = arg[i]:match "^(%w+):([^=]+)=(.+)$"
+  table.insert(assert(rows[kind], arg[i]), { name = name, file = file, text = read(file) })
+end
+
+local text = table.concat({
+  "/* Made by src/embed.lua; do not edit. */",
+  '#include "embedded.h"',
+  table_of("module", rows.module),
+  table_of("command", rows.command),
+  "",
+}, "\n")
+
+local old = io.open(output, "rb")
+if not old or old:read "a" ~= text then
+  local file = assert(io.open(output, "wb"))
+  assert(file:write(text))
+  assert(file:close())
+end

@@ -1,0 +1,23 @@
+/*
+ * The Lua sources that the binary carries: the library (what `require` finds) and the bundled
+ * commands (what a bare word runs). The tables are made by src/embed.lua at build time, sorted by
+ * name, and live as long as the program.
+ */
+#ifndef XR_EMBEDDED_H
+#define XR_EMBEDDED_H
+
+#include <stddef.h>
+
+struct xr_embedded {
+    const char *name; /* "xero.time", or "list" */
+    const char *file; /* where it came from, for messages: "lua/xero/time.lua" */
+    const char *text; /* size bytes and a terminating NUL */
+    size_t size;
+};
+
+extern const struct xr_embedded xr_embedded_modules[];
+extern const size_t xr_embedded_module_count;
+extern const struct xr_embedded xr_embedded_commands[];
+extern const size_t xr_embedded_command_count;
+
+#endif
