@@ -1,4 +1,4 @@
-# xero-run: run Lua scripts against Xero's Identity API. `make help` lists the targets.
+# xero-run: runs Lua scripts against Xero's Identity API. `make help` says what each target does.
 
 CC = cc
 CFLAGS = -O2 -g
@@ -7,32 +7,115 @@ PREFIX = /usr/local
 DESTDIR =
 BUILD = build
 LUA = lua5.4
+TESTS = tests/unit tests/native tests/cli tests/peers
+FILTER =
 
 # The project's own flags; CFLAGS and LDFLAGS stay the user's.
 LIBRARIES = lua5.4 libcurl libmicrohttpd libcrypto
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
-XR_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARNINGS) -MMD -MP -Isrc \
-	$(shell pkg-config --cflags $(LIBRARIES) lua5.4-cjson)
+HARDENING = -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2
+XR_CPPFLAGS = -D_GNU_SOURCE -Isrc $(shell pkg-config --cflags $(LIBRARIES) lua5.4-cjson)
+XR_CFLAGS = -std=c11 $(WARNINGS) $(HARDENING) $(XR_CPPFLAGS)
 # Debian's Lua C modules take liblua's symbols from the program: hence -Wl,-E.
-XR_LIBS = -Wl,-E -l:liblua5.4-cjson.a $(shell pkg-config --libs $(LIBRARIES)) -lm
+XR_LDFLAGS = -pie -Wl,-E -Wl,-z,relro -Wl,-z,now -Wl,--as-needed
+XR_LIBS = -l:liblua5.4-cjson.a $(shell pkg-config --libs $(LIBRARIES)) -lm
 
 SOURCES = $(sort $(wildcard src/*.c))
 OBJECTS = $(SOURCES:src/%.c=$(BUILD)/%.o) $(BUILD)/embedded.o
 MODULES = $(sort $(wildcard lua/xero/*.lua))
 COMMANDS = $(sort $(wildcard scripts/commands/*.lua))
-ARGPARSE = $(firstword $(wildcard /usr/share/lua/5.4/argparse.lua /usr/local/share/lua/5.4/argparse.lua))
+EXAMPLES = $(sort $(wildcard scripts/examples/*.lua))
+ARGPARSE = $(firstword $(wildcard /usr/local/share/lua/5.4/argparse.lua /usr/share/lua/5.4/argparse.lua))
+SANITIZED = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 
-.PHONY: all clean
-all: $(BUILD)/xero-run
+# Debian packages, installed by `deps` where they are missing.
+BUILD_PACKAGES = gcc libc6-dev pkgconf lua5.4 liblua5.4-dev lua-cjson-dev lua-argparse \
+	libcurl4-openssl-dev libmicrohttpd-dev libssl-dev ca-certificates
+TEST_PACKAGES = lua-busted nginx openssl $(shell sh -c 'command -v npm >/dev/null || echo npm')
+LINT_PACKAGES = clang-format clang-tidy cppcheck lua-check shellcheck
+
+.PHONY: all demo test check lint asan bench install uninstall clean deps help
+
+all: $(BUILD)/xero-run ## build build/xero-run (the default)
+
+demo: ## install what is missing, build, and clean up the sandbox's tenants before your eyes
+	@$(call need,$(BUILD_PACKAGES))
+	@$(MAKE) --no-print-directory all
+	@scripts/demo.sh $(BUILD)/xero-run
+
+test: ## install what is missing, build, and pass every test
+	@$(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES))
+	@$(MAKE) --no-print-directory check
+
+check: all ## run the tests, install nothing (TESTS=FILE... and FILTER=PATTERN choose)
+	@XERO_RUN_BIN=$(abspath $(BUILD)/xero-run) \
+		$(BUILD)/xero-run tests/run.lua $(if $(FILTER),--filter '$(FILTER)') $(wildcard $(TESTS))
+
+asan: ## build with AddressSanitizer, UBSan and LeakSanitizer, and pass every test
+	@$(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES))
+	@ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1 \
+		$(MAKE) --no-print-directory check BUILD=$(BUILD)/asan CFLAGS='$(SANITIZED)' HARDENING=
+
+lint: ## check the style of C, Lua and sh, and analyze the C statically
+	@$(call need,$(BUILD_PACKAGES) $(LINT_PACKAGES))
+	@$(MAKE) --no-print-directory --keep-going -j 2 --output-sync $(LINTS)
+
+bench: all ## compare CPU, time and memory with a bare libcurl program, in one run
+	@$(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES))
+	@$(MAKE) --no-print-directory -C tests/bench
+
+install: all ## install into $(DESTDIR)$(PREFIX)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/xero-run/examples \
+		$(DESTDIR)$(PREFIX)/share/doc/xero-run
+	install $(BUILD)/xero-run $(DESTDIR)$(PREFIX)/bin/xero-run
+	install -m 644 $(EXAMPLES) $(DESTDIR)$(PREFIX)/share/xero-run/examples
+	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/xero-run
+
+uninstall: ## remove what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/xero-run
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/xero-run/examples/,$(notdir $(EXAMPLES)))
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/doc/xero-run/,README.md LICENSE)
+	-rmdir $(DESTDIR)$(PREFIX)/share/xero-run/examples $(DESTDIR)$(PREFIX)/share/xero-run \
+		$(DESTDIR)$(PREFIX)/share/doc/xero-run
+
+clean: ## remove everything that was built
+	rm -rf $(BUILD)
+
+deps: ## install the Debian packages that building, testing and checking need
+	@$(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES) $(LINT_PACKAGES))
+
+help: ## say what each target does
+	@sed -n 's/^\([a-z]*\):.*## /  \1\t/p' Makefile | expand -t 14
+	@echo 'Variables: CC CFLAGS LDFLAGS PREFIX DESTDIR BUILD'
+
+# $(call need,PACKAGES) installs those of them that are missing. It is quiet where none is, and where
+# the system has no apt-get: then the build itself says what it misses.
+define need
+command -v apt-get >/dev/null || exit 0; \
+missing=; \
+for package in $1; do \
+	dpkg-query -W -f '$${db:Status-Abbrev}' $$package 2>/dev/null | grep -q '^ii' \
+		|| missing="$$missing $$package"; \
+done; \
+[ -n "$$missing" ] || exit 0; \
+[ "$$(id -u)" = 0 ] || root=sudo; \
+echo "installing$$missing"; \
+mkdir -p $(BUILD); \
+export DEBIAN_FRONTEND=noninteractive; \
+$$root apt-get update -qq \
+	&& $$root apt-get install -y -qq --no-remove --no-install-recommends $$missing \
+		>$(BUILD)/apt.log 2>&1 \
+	|| { cat $(BUILD)/apt.log; exit 1; }
+endef
 
 $(BUILD)/xero-run: $(OBJECTS)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(OBJECTS) $(XR_LIBS)
+	$(CC) $(CFLAGS) $(XR_LDFLAGS) $(LDFLAGS) -o $@ $(OBJECTS) $(XR_LIBS)
 
 $(BUILD)/%.o: src/%.c | $(BUILD)
-	$(CC) $(XR_CFLAGS) $(CFLAGS) -c -o $@ $<
+	$(CC) $(XR_CFLAGS) -MMD -MP $(CFLAGS) -c -o $@ $<
 
 $(BUILD)/embedded.o: $(BUILD)/embedded.c
-	$(CC) $(XR_CFLAGS) $(CFLAGS) -c -o $@ $<
+	$(CC) $(XR_CFLAGS) -MMD -MP $(CFLAGS) -c -o $@ $<
 
 $(BUILD)/embedded.c: src/embed.lua $(MODULES) $(COMMANDS) Makefile | $(BUILD)
 	$(LUA) src/embed.lua $@ module:argparse=$(ARGPARSE) \
@@ -42,7 +125,36 @@ $(BUILD)/embedded.c: src/embed.lua $(MODULES) $(COMMANDS) Makefile | $(BUILD)
 $(BUILD):
 	mkdir -p $@
 
-clean:
-	rm -rf $(BUILD)
+# What `lint` runs. One file a process for clang-tidy: over several it takes va_list for uninitialized.
+C_FILES = $(SOURCES) $(sort $(wildcard tests/bench/*.c))
+HEADERS = $(sort $(wildcard src/*.h))
+LINTS = lint-format lint-lua lint-sh lint-cppcheck lint-tidy lint-analyzer
+.PHONY: $(LINTS)
+
+lint-format:
+	clang-format --dry-run -Werror $(C_FILES) $(HEADERS)
+
+lint-lua:
+	luacheck -q lua scripts src tests
+
+lint-sh:
+	shellcheck .ci/run $(wildcard scripts/*.sh)
+
+lint-cppcheck:
+	cppcheck --std=c11 --quiet --error-exitcode=1 --inline-suppr --suppress=missingIncludeSystem \
+		--enable=warning,performance,portability -D_GNU_SOURCE -D__linux__ -Isrc $(C_FILES)
+
+lint-tidy: $(C_FILES:%.c=$(BUILD)/tidy/%.ok)
+
+$(BUILD)/tidy/%.ok: %.c $(HEADERS) .clang-tidy
+	@mkdir -p $(@D)
+	clang-tidy --quiet $< -- -std=c11 $(XR_CPPFLAGS)
+	@touch $@
+
+lint-analyzer: $(C_FILES:%.c=$(BUILD)/analyzer/%.o)
+
+$(BUILD)/analyzer/%.o: %.c $(HEADERS)
+	@mkdir -p $(@D)
+	gcc -fanalyzer -O1 $(XR_CFLAGS) -c -o $@ $<
 
 -include $(OBJECTS:.o=.d)
