@@ -27,6 +27,7 @@ void xr_native_add_system(lua_State *L);
 void xr_native_add_token(lua_State *L);
 void xr_native_add_pump(lua_State *L);
 void xr_native_add_httpd(lua_State *L);
+void xr_native_add_files(lua_State *L);
 
 /*
  * Raises an error object of lua/xero/error.lua: kind is one of its kinds, hint may be NULL. Does not

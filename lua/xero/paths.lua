@@ -1,0 +1,102 @@
+-- Where things are: the configuration file and the directory of each profile's state. Follows the
+-- XDG base directory rules: an empty variable counts as unset, a relative path is not taken. Cron
+-- and systemd may give no HOME; the password database knows it then. Touches no file itself.
+
+local errors = require "xero.error"
+
+local paths = {}
+
+---@class xero.paths.Environment
+---@field getenv fun(name: string): string?
+---@field native table `home_directory()` -> string?, for where HOME is not set
+
+local function set(environment, name)
+  local value = environment.getenv(name)
+  return value ~= "" and value or nil
+end
+
+local function is_absolute(path)
+  return path:sub(1, 1) == "/"
+end
+
+local function home(environment)
+  local given = set(environment, "HOME")
+  if given and is_absolute(given) then
+    return given
+  end
+  local known = environment.native.home_directory()
+  if known and is_absolute(known) then
+    return known
+  end
+  errors.raise {
+    kind = "usage",
+    message = "no home directory: HOME is not set and the password database has none",
+    hint = "set XERO_RUN_CONFIG to the configuration file and XERO_RUN_STATE to a directory",
+  }
+end
+
+local function base(environment, variable, below_home)
+  local given = set(environment, variable)
+  if given and is_absolute(given) then
+    return given
+  end
+  return home(environment) .. "/" .. below_home
+end
+
+--- The configuration file: the option, XERO_RUN_CONFIG, or the default place.
+---@param environment xero.paths.Environment
+---@param option string? what --config said
+---@return string path
+---@return boolean named whether somebody named it: then it has to be there
+function paths.config_file(environment, option)
+  local named = option or set(environment, "XERO_RUN_CONFIG")
+  if named then
+    return named, true
+  end
+  return base(environment, "XDG_CONFIG_HOME", ".config") .. "/xero-run/config.lua", false
+end
+
+--- The directory of all state: XERO_RUN_STATE, or the default place.
+---@param environment xero.paths.Environment
+---@return string
+function paths.state(environment)
+  local named = set(environment, "XERO_RUN_STATE")
+  if not named then
+    return base(environment, "XDG_STATE_HOME", ".local/state") .. "/xero-run"
+  end
+  if not is_absolute(named) then
+    errors.raise {
+      kind = "usage",
+      message = ('XERO_RUN_STATE is "%s", which is not an absolute path'):format(named),
+      hint = "cron starts elsewhere than your shell: give the whole path, beginning with /",
+    }
+  end
+  return named
+end
+
+--- Why a name is not one for a profile; nil when it is. A profile's name is a directory's name.
+---@param name string
+---@return string?
+function paths.profile_fault(name)
+  if name == "" then
+    return "is empty"
+  elseif name:sub(1, 1) == "." then
+    return "begins with a dot"
+  elseif name:find "[^A-Za-z0-9._-]" then
+    return "may have only letters, digits, dots, hyphens and underscores"
+  elseif #name > 100 then
+    return "is longer than 100 characters"
+  end
+  return nil
+end
+
+--- The directory of a profile's state.
+---@param environment xero.paths.Environment
+---@param profile string a name without fault
+---@return string
+function paths.profile_state(environment, profile)
+  assert(not paths.profile_fault(profile), "the profile's name was not checked")
+  return paths.state(environment) .. "/" .. profile
+end
+
+return paths
