@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "embedded.h"
+#include "host.h"
 #include "native.h"
 
 int luaopen_cjson(lua_State *L);
@@ -24,6 +25,8 @@ int main(int argc, char **argv)
 {
     lua_State *L = luaL_newstate();
     luaL_openlibs(L);
+    struct xr_host host = {.argc = argc, .argv = argv};
+    xr_native_set_host(L, &host);
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
     for (size_t i = 0; i < xr_embedded_module_count; i++) {
         lua_pushlightuserdata(L, (void *)&xr_embedded_modules[i]);

@@ -4,22 +4,28 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "host.h"
 #include "version.h"
 
-static const char options_key = 0;
+static const char host_key = 0;
 
-void xr_native_set_options(lua_State *L, const struct xr_options *options)
+void xr_native_set_host(lua_State *L, struct xr_host *host)
 {
-    lua_pushlightuserdata(L, (void *)options);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &options_key);
+    lua_pushlightuserdata(L, host);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &host_key);
+}
+
+struct xr_host *xr_native_host(lua_State *L)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &host_key);
+    struct xr_host *host = lua_touserdata(L, -1);
+    lua_pop(L, 1);
+    return host;
 }
 
 const struct xr_options *xr_native_options(lua_State *L)
 {
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &options_key);
-    const struct xr_options *options = lua_touserdata(L, -1);
-    lua_pop(L, 1);
-    return options;
+    return &xr_native_host(L)->options;
 }
 
 int luaopen_xero_native(lua_State *L)
@@ -27,12 +33,32 @@ int luaopen_xero_native(lua_State *L)
     lua_newtable(L);
     lua_pushliteral(L, XR_VERSION);
     lua_setfield(L, -2, "version");
+    xr_native_add_options(L);
     xr_native_add_system(L);
+    xr_native_add_interrupt(L);
+    xr_native_add_companion(L);
     xr_native_add_token(L);
     xr_native_add_pump(L);
     xr_native_add_httpd(L);
     xr_native_add_files(L);
     return 1;
+}
+
+void xr_native_push_error(lua_State *L, const char *kind, const char *hint, const char *message)
+{
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "xero.error");
+    lua_call(L, 1, 1);
+    lua_getfield(L, -1, "new");
+    lua_remove(L, -2);
+    lua_createtable(L, 0, 3);
+    lua_pushstring(L, kind);
+    lua_setfield(L, -2, "kind");
+    lua_pushstring(L, message);
+    lua_setfield(L, -2, "message");
+    lua_pushstring(L, hint);
+    lua_setfield(L, -2, "hint");
+    lua_call(L, 1, 1);
 }
 
 int xr_native_raise(lua_State *L, const char *kind, const char *hint, const char *format, ...)
@@ -42,19 +68,7 @@ int xr_native_raise(lua_State *L, const char *kind, const char *hint, const char
     va_start(arguments, format);
     (void)vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-
-    lua_getglobal(L, "require");
-    lua_pushliteral(L, "xero.error");
-    lua_call(L, 1, 1);
-    lua_getfield(L, -1, "new");
-    lua_createtable(L, 0, 3);
-    lua_pushstring(L, kind);
-    lua_setfield(L, -2, "kind");
-    lua_pushstring(L, message);
-    lua_setfield(L, -2, "message");
-    lua_pushstring(L, hint);
-    lua_setfield(L, -2, "hint");
-    lua_call(L, 1, 1);
+    xr_native_push_error(L, kind, hint, message);
     (void)lua_error(L);
     __builtin_unreachable();
 }

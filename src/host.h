@@ -1,0 +1,24 @@
+/*
+ * What one run of the program holds outside Lua: its options, and the secrets that were taken from
+ * the environment before anything else saw them. `main` owns it; it outlives the Lua state.
+ */
+#ifndef XR_HOST_H
+#define XR_HOST_H
+
+#include <stdbool.h>
+
+#include "options.h"
+
+struct xr_secret;
+
+struct xr_host {
+    int argc;
+    char **argv;
+    struct xr_options options;
+    struct xr_secret *client_secret; /* XERO_CLIENT_SECRET, or NULL */
+    struct xr_secret *access_token;  /* XERO_ACCESS_TOKEN, or NULL */
+    bool interruptible;              /* a signal may raise an error in Lua code now */
+    int interruptions;               /* how often one did */
+};
+
+#endif

@@ -1,0 +1,49 @@
+/* native.start_sandbox(): the sandbox that --sandbox runs a script against. */
+#include "companion.h"
+#include "host.h"
+#include "native.h"
+
+enum { START_SECONDS = 20, GREETING_SIZE = 16384 };
+
+static int l_companion_gc(lua_State *L)
+{
+    xr_companion_stop(lua_touserdata(L, 1));
+    return 0;
+}
+
+/* Pushes the companion, not started, with its finalizer; it lives until L is closed. [-0, +1, m] */
+static struct xr_companion *push_companion(lua_State *L)
+{
+    struct xr_companion *companion = lua_newuserdatauv(L, sizeof *companion, 0);
+    *companion = (struct xr_companion){.output = -1};
+    lua_createtable(L, 0, 1);
+    lua_pushcfunction(L, l_companion_gc);
+    lua_setfield(L, -2, "__gc");
+    lua_setmetatable(L, -2);
+    lua_pushvalue(L, -1);
+    (void)luaL_ref(L, LUA_REGISTRYINDEX);
+    return companion;
+}
+
+/* start_sandbox() -> what it printed up to its first empty line. */
+static int l_native_start_sandbox(lua_State *L)
+{
+    const char *lib = xr_native_options(L)->lib;
+    char *plain[] = {"xero-run", "sandbox", "--port", "0", NULL};
+    char *with_lib[] = {"xero-run", "--lib", (char *)lib, "sandbox", "--port", "0", NULL};
+    char message[128];
+    char text[GREETING_SIZE];
+    struct xr_companion *companion = push_companion(L);
+    if (!xr_companion_start(companion, lib != NULL ? with_lib : plain, message, sizeof message) ||
+        !xr_companion_greeting(companion, START_SECONDS, text, sizeof text, message,
+                               sizeof message))
+        return xr_native_raise(L, "network", NULL, "the sandbox did not start: %s", message);
+    lua_pushstring(L, text);
+    return 1;
+}
+
+void xr_native_add_companion(lua_State *L)
+{
+    lua_pushcfunction(L, l_native_start_sandbox);
+    lua_setfield(L, -2, "start_sandbox");
+}

@@ -1,0 +1,132 @@
+/*
+ * The host's options for Lua: native.options, the values; native.option_table(), what there is.
+ *
+ * A command stores into native.options what it is given after its name. That goes to a plain table
+ * behind a proxy, but for dry_run: it is kept in C, where the engine looks, and only ever goes on.
+ */
+#include <string.h>
+
+#include "host.h"
+#include "native.h"
+
+static const char *kind_name(enum xr_option_kind kind)
+{
+    switch (kind) {
+    case XR_OPTION_FLAG:
+        return "flag";
+    case XR_OPTION_DURATION:
+        return "duration";
+    case XR_OPTION_CHOICE:
+        return "choice";
+    case XR_OPTION_TEXT:
+    case XR_OPTION_STEP:
+        break;
+    }
+    return "text";
+}
+
+/* Pushes one row of the table of options. [-0, +1, m] */
+static void push_option(lua_State *L, const struct xr_option *option)
+{
+    lua_createtable(L, 0, 6);
+    if (option->letter != 0) {
+        lua_pushlstring(L, &option->letter, 1);
+        lua_setfield(L, -2, "short");
+    }
+    lua_pushstring(L, option->name);
+    lua_setfield(L, -2, "long");
+    lua_pushstring(L, option->argument);
+    lua_setfield(L, -2, "argument");
+    lua_pushstring(L, option->help);
+    lua_setfield(L, -2, "help");
+    lua_pushstring(L, kind_name(option->kind));
+    lua_setfield(L, -2, "kind");
+    if (option->choices == NULL)
+        return;
+    lua_newtable(L);
+    for (int i = 0; option->choices[i] != NULL; i++) {
+        lua_pushstring(L, option->choices[i]);
+        lua_rawseti(L, -2, i + 1);
+    }
+    lua_setfield(L, -2, "choices");
+}
+
+static int l_native_option_table(lua_State *L)
+{
+    lua_createtable(L, (int)xr_option_count, 0);
+    for (size_t i = 0; i < xr_option_count; i++) {
+        push_option(L, &xr_option_list[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
+/* Pushes the values by the names of their options, "_" for "-". [-0, +1, m] */
+static void push_values(lua_State *L, const struct xr_options *options)
+{
+    lua_newtable(L);
+    for (size_t i = 0; i < xr_option_count; i++) {
+        const struct xr_option *option = &xr_option_list[i];
+        const void *place = (const char *)options + option->offset;
+        if (option->name == NULL || option->kind == XR_OPTION_STEP)
+            continue;
+        (void)luaL_gsub(L, option->name, "-", "_");
+        if (option->kind == XR_OPTION_FLAG)
+            lua_pushboolean(L, *(const bool *)place);
+        else if (option->kind != XR_OPTION_DURATION)
+            lua_pushstring(L, *(const char *const *)place);
+        else if (*(const double *)place > 0)
+            lua_pushnumber(L, *(const double *)place);
+        else
+            lua_pushnil(L);
+        lua_rawset(L, -3);
+    }
+}
+
+static bool is_dry_run(lua_State *L, int index)
+{
+    return lua_type(L, index) == LUA_TSTRING && strcmp(lua_tostring(L, index), "dry_run") == 0;
+}
+
+static int l_options_index(lua_State *L)
+{
+    if (is_dry_run(L, 2)) {
+        lua_pushboolean(L, xr_native_options(L)->dry_run);
+        return 1;
+    }
+    lua_pushvalue(L, 2);
+    lua_rawget(L, lua_upvalueindex(1));
+    return 1;
+}
+
+static int l_options_newindex(lua_State *L)
+{
+    if (is_dry_run(L, 2)) {
+        struct xr_options *options = &xr_native_host(L)->options;
+        options->dry_run = options->dry_run || lua_toboolean(L, 3);
+        return 0;
+    }
+    lua_settop(L, 3);
+    lua_rawset(L, lua_upvalueindex(1));
+    return 0;
+}
+
+void xr_native_add_options(lua_State *L)
+{
+    static const luaL_Reg methods[] = {
+        {"__index", l_options_index},
+        {"__newindex", l_options_newindex},
+        {NULL, NULL},
+    };
+    lua_pushcfunction(L, l_native_option_table);
+    lua_setfield(L, -2, "option_table");
+
+    lua_newtable(L);
+    lua_createtable(L, 0, 3);
+    push_values(L, xr_native_options(L));
+    luaL_setfuncs(L, methods, 1);
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_setmetatable(L, -2);
+    lua_setfield(L, -2, "options");
+}
