@@ -1,6 +1,6 @@
 /*
- * A program that lives no longer than this one: `xero-run sandbox`, started for --sandbox. It runs in
- * a session of its own (^C on the terminal does not reach it before we are done with it) and the
+ * A program that lives no longer than this one: `xero-run sandbox`, started for --sandbox. It runs
+ * in a session of its own (^C on the terminal does not reach it before we are done with it) and the
  * kernel kills it when we die, by whatever means.
  */
 #ifndef XR_COMPANION_H
@@ -11,13 +11,13 @@
 #include <sys/types.h>
 
 struct xr_companion {
-    pid_t pid;  /* 0: none */
+    pid_t pid; /* 0: none */
     int output; /* what it prints comes here; -1: none */
 };
 
 /*
- * Starts this same program with the arguments argv (argv[0] included, NULL at the end). False with a
- * message. The companion is the caller's, who must stop it.
+ * Starts this same program with the arguments argv (argv[0] included, NULL at the end). False with
+ * a message. The companion is the caller's, who must stop it.
  */
 bool xr_companion_start(struct xr_companion *companion, char *const argv[], char *message,
                         size_t size);

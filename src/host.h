@@ -16,9 +16,9 @@ struct xr_host {
     char **argv;
     struct xr_options options;
     struct xr_secret *client_secret; /* XERO_CLIENT_SECRET, or NULL */
-    struct xr_secret *access_token;  /* XERO_ACCESS_TOKEN, or NULL */
-    bool interruptible;              /* a signal may raise an error in Lua code now */
-    int interruptions;               /* how often one did */
+    struct xr_secret *access_token; /* XERO_ACCESS_TOKEN, or NULL */
+    bool interruptible; /* a signal may raise an error in Lua code now */
+    int interruptions; /* how often one did */
 };
 
 #endif

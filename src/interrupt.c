@@ -21,7 +21,8 @@ static struct {
 static void wake(void)
 {
     const uint64_t one = 1;
-    /* The counter cannot be full: it is written once. A failure leaves the flag, which waits see. */
+    /* The counter cannot be full: it is written once. A failure leaves the flag, which waits see.
+     */
     ssize_t written = write(state.fd, &one, sizeof one);
     (void)written;
 }

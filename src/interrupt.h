@@ -1,13 +1,14 @@
 /*
- * SIGINT and SIGTERM. The first one sets a flag that stays set, makes a descriptor readable for good
- * (so that every wait can include it), and calls the reaction that the Lua side registered (it plants
- * a hook, so that busy Lua code stops too). The second one ends the process at once. A watchdog ends
- * it too when nothing reacted within XR_INTERRUPT_GRACE seconds, for no hook stops string.rep, a
- * pattern match or a finalizer that loops; it waits while a critical section is shielded.
+ * SIGINT and SIGTERM. The first one sets a flag that stays set, makes a descriptor readable for
+ * good (so that every wait can include it), and calls the reaction that the Lua side registered (it
+ * plants a hook, so that busy Lua code stops too). The second one ends the process at once. A
+ * watchdog ends it too when nothing reacted within XR_INTERRUPT_GRACE seconds, for no hook stops
+ * string.rep, a pattern match or a finalizer that loops; it waits while a critical section is
+ * shielded.
  *
- * This unit knows nothing of Lua, so that engines may use it. Its state is the program's only mutable
- * global: a signal handler cannot be handed an argument. All functions but those that only read
- * belong to the main thread.
+ * This unit knows nothing of Lua, so that engines may use it. Its state is the program's only
+ * mutable global: a signal handler cannot be handed an argument. All functions but those that only
+ * read belong to the main thread.
  */
 #ifndef XR_INTERRUPT_H
 #define XR_INTERRUPT_H

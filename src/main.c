@@ -46,7 +46,8 @@ int main(int argc, char **argv)
     int status = luaL_loadfile(L, argv[1]);
     for (size_t i = 0; argc > 1 && i < xr_embedded_command_count; i++)
         if (strcmp(argv[1], xr_embedded_commands[i].name) == 0)
-            status = luaL_loadbuffer(L, xr_embedded_commands[i].text, xr_embedded_commands[i].size, argv[1]);
+            status = luaL_loadbuffer(L, xr_embedded_commands[i].text, xr_embedded_commands[i].size,
+                                     argv[1]);
     for (int i = 2; i < argc; i++)
         lua_pushstring(L, argv[i]);
     if (status != LUA_OK || lua_pcall(L, argc - 2, 0, 0) != LUA_OK) {

@@ -6,7 +6,7 @@
  * whoever catches it (or a `__close`) has CLEAN_UP instructions; from the second one on every
  * instruction raises again, so that a loop around pcall ends too.
  */
-#include <signal.h>
+#include <lualib.h>
 #include <stddef.h>
 #include <stdio.h>
 

@@ -155,7 +155,8 @@ static int l_locale_gc(lua_State *L)
     return 0;
 }
 
-/* The columns of length bytes of UTF-8; what is no character or has no width of its own counts 0. */
+/* The columns of length bytes of UTF-8; what is no character or has no width of its own counts 0.
+ */
 static lua_Integer measure(const char *text, size_t length)
 {
     lua_Integer columns = 0;

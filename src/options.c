@@ -11,9 +11,10 @@ static const char *const formats[] = {"table", "json", "jsonl", "csv", "ids", NU
 
 const struct xr_option xr_option_list[] = {
     {'e', NULL, "STAT", "run the Lua statement STAT", XR_OPTION_STEP, 0, NULL},
-    {'l', NULL, "MOD", "require MOD into the global MOD; NAME=MOD names the global",
-     XR_OPTION_STEP, 0, NULL},
-    {'E', NULL, NULL, "ignore LUA_PATH and LUA_CPATH", XR_OPTION_FLAG, AT(ignore_environment), NULL},
+    {'l', NULL, "MOD", "require MOD into the global MOD; NAME=MOD names the global", XR_OPTION_STEP,
+     0, NULL},
+    {'E', NULL, NULL, "ignore LUA_PATH and LUA_CPATH", XR_OPTION_FLAG, AT(ignore_environment),
+     NULL},
     {'W', NULL, NULL, "turn Lua's warnings on", XR_OPTION_FLAG, AT(warnings), NULL},
     {'n', "dry-run", NULL, "send no DELETE, whatever the script does", XR_OPTION_FLAG, AT(dry_run),
      NULL},
@@ -45,7 +46,8 @@ static const struct xr_option *by_name(const char *name, size_t length)
 {
     for (size_t i = 0; i < xr_option_count; i++) {
         const char *candidate = xr_option_list[i].name;
-        if (candidate != NULL && strlen(candidate) == length && memcmp(candidate, name, length) == 0)
+        if (candidate != NULL && strlen(candidate) == length &&
+            memcmp(candidate, name, length) == 0)
             return &xr_option_list[i];
     }
     return NULL;

@@ -10,11 +10,11 @@
 #include <stddef.h>
 
 enum xr_option_kind {
-    XR_OPTION_FLAG,     /* bool */
-    XR_OPTION_TEXT,     /* const char * */
+    XR_OPTION_FLAG, /* bool */
+    XR_OPTION_TEXT, /* const char * */
     XR_OPTION_DURATION, /* double, seconds */
-    XR_OPTION_CHOICE,   /* const char *, one of choices */
-    XR_OPTION_STEP,     /* -e and -l: carried out in their order, not stored */
+    XR_OPTION_CHOICE, /* const char *, one of choices */
+    XR_OPTION_STEP, /* -e and -l: carried out in their order, not stored */
 };
 
 /* The values; NULL and 0 mean "not given". */
@@ -32,12 +32,12 @@ struct xr_options {
     const char *lib;
     double timeout;
     bool chunk; /* there is a -e */
-    int word;   /* where SCRIPT or COMMAND stands in argv; argc where there is none */
+    int word; /* where SCRIPT or COMMAND stands in argv; argc where there is none */
 };
 
 struct xr_option {
-    char letter;          /* 'n' for -n, or 0 */
-    const char *name;     /* "dry-run" for --dry-run, or NULL */
+    char letter; /* 'n' for -n, or 0 */
+    const char *name; /* "dry-run" for --dry-run, or NULL */
     const char *argument; /* what --help calls its value, or NULL for a flag */
     const char *help;
     enum xr_option_kind kind;
@@ -51,7 +51,7 @@ extern const size_t xr_option_count;
 /* What is wrong with a command line, for people. */
 struct xr_complaint {
     char message[256];
-    const char *word;               /* a word that may be mistyped, or NULL, and what it may mean: */
+    const char *word; /* a word that may be mistyped, or NULL, and what it may mean: */
     const struct xr_option *option; /* a choice of this one; NULL: an option */
 };
 
