@@ -21,6 +21,9 @@
 /* How often another free port is tried when ::1 has no room on the one that 127.0.0.1 gave. */
 static const int port_attempts = 8;
 
+/* How many steps of its connections a daemon does before we look after anything else. */
+static const int most_steps = 32;
+
 static double now(void)
 {
     struct timespec time;
@@ -121,11 +124,23 @@ static void on_completed(void *closure, struct MHD_Connection *connection, void 
 
 /* ---- the server ---- */
 
-/* Lets libmicrohttpd do what can be done without waiting. */
+/*
+ * One run does one step of each connection (resume, write the head, write the body), and a timeout
+ * of zero says that more steps are ready. The bound keeps busy clients from holding us here.
+ */
+static void run_daemon(struct MHD_Daemon *daemon)
+{
+    MHD_UNSIGNED_LONG_LONG most = 0;
+    int steps = 0;
+    do {
+        (void)MHD_run(daemon);
+    } while (++steps < most_steps && MHD_get_timeout(daemon, &most) == MHD_YES && most == 0);
+}
+
 void xr_httpd_drive(struct xr_httpd *httpd)
 {
     for (size_t i = 0; i < httpd->count; i++)
-        (void)MHD_run(httpd->daemons[i]);
+        run_daemon(httpd->daemons[i]);
 }
 
 /* Adds a daemon that listens on address at httpd->port. */

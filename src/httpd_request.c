@@ -125,16 +125,13 @@ void xr_httpd_request_detach(struct xr_httpd_request *request)
 /* ---- settling a request ---- */
 
 /*
- * Wakes the connection, so that it is answered by request->response or closed. What the socket
- * takes goes out at once: the user need not come back to xr_httpd_next for a short answer. One run
- * resumes and one writes.
+ * What the socket takes goes out at once: the user need not come back to xr_httpd_next for that.
  */
 void xr_httpd_request_settle(struct xr_httpd_request *request)
 {
     struct xr_httpd *httpd = request->httpd;
     request->settled = true;
     MHD_resume_connection(request->connection);
-    xr_httpd_drive(httpd);
     xr_httpd_drive(httpd);
 }
 
