@@ -214,7 +214,7 @@ describe("the loopback server", function()
     local handle = next_request().handle
     system.sleep(0.2)
     server:close()
-    assert.equal(52, select(2, one()))
+    assert.not_equal(0, select(2, one()))
     assert.not_equal(0, select(2, two()))
     assert.is_nil(handle:answer {})
   end)
