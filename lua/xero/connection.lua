@@ -1,0 +1,147 @@
+-- A connection: one link between a tenant (an organisation or a practice), a user of Xero and the
+-- app.
+--
+-- It is the table that Xero sent, by Xero's names, unknown fields included; `pairs` shows just
+-- that. What scripts need beyond it (`name`, `created_at`, `updated_at`) is worked out when it is
+-- asked for, so that a list of ten thousand costs nothing that nobody looks at.
+
+local json = require "xero.json"
+local raise = require("xero.error").raise
+local text = require "xero.text"
+local time = require "xero.time"
+local uuid = require "xero.uuid"
+
+---Fields as in xero-identity.yaml, schema Connection; none of them is required there.
+---@class xero.Connection
+---@field id? string UUID of the connection: what `delete_connection` takes
+---@field authEventId? string UUID of the consent; connections made at once share it
+---@field tenantId? string UUID of the organisation or practice
+---@field tenantType? string "ORGANISATION", "PRACTICE", "PRACTICEMANAGER", … (an open set)
+---@field tenantName? string what the tenant calls itself: words of a stranger
+---@field createdDateUtc? string when the user connected the tenant, UTC without a zone
+---@field updatedDateUtc? string when the user connected it most recently
+---@field name string tenantName, or "" where Xero gave none
+---@field created_at number|nil createdDateUtc in seconds since the epoch; nil where it is no date
+---@field updated_at number|nil updatedDateUtc likewise
+
+local M = {}
+
+---Xero's own fields, in the order of Xero's documentation.
+M.FIELDS = {
+  "id", "authEventId", "tenantId", "tenantType", "tenantName", "createdDateUtc", "updatedDateUtc",
+}
+
+local KNOWN = {}
+for _, field in ipairs(M.FIELDS) do KNOWN[field] = true end
+
+local lazy = {
+  name = function(connection) return rawget(connection, "tenantName") or "" end,
+  created_at = function(connection) return time.parse(rawget(connection, "createdDateUtc")) end,
+  updated_at = function(connection) return time.parse(rawget(connection, "updatedDateUtc")) end,
+}
+
+local metatable = {
+  __name = "xero.Connection",
+  __index = function(connection, key)
+    local get = lazy[key]
+    return get and get(connection)
+  end,
+  __tostring = function(connection)
+    local name = connection.name == "" and "(no name)" or connection.name
+    return ("%s (%s)"):format(text.printable(name), text.printable(connection.id or "no id"))
+  end,
+}
+
+---Tells whether a value is a Connection.
+---@param value any
+---@return boolean
+function M.is(value)
+  return getmetatable(value) == metatable
+end
+
+local NAMES = {
+  boolean = "a boolean", number = "a number", string = "a string", table = "an object",
+  userdata = "null",
+}
+
+local function describe(value)
+  if json.is_array(value) then return "a list" end
+  return NAMES[type(value)] or type(value)
+end
+
+local function refuse(message, ...)
+  raise { kind = "protocol", message = "Xero's list of connections: " .. message:format(...) }
+end
+
+-- What is not a string: a null goes, a field that we know must be one, any other stays as it is.
+local function settle_field(index, element, key, value)
+  if value == json.null then
+    element[key] = nil
+  elseif KNOWN[key] then
+    refuse("connection %d: %s is %s", index, key, describe(value))
+  end
+end
+
+-- A decoded list is marked as one; a table that a script made shows it by its first element.
+local function is_list(value)
+  return json.is_array(value) or type(value) == "table" and value[1] ~= nil
+end
+
+---Makes Connections of the decoded objects, in place. Raises kind "protocol" where the list is no
+---list, an element no object, or one of Xero's fields no string.
+---@param list table[] as `json.decode` or `json.decode_list` gives it
+---@return xero.Connection[] list the same table
+function M.adopt(list)
+  if not is_list(list) then refuse("not a list but %s", describe(list)) end
+  for index = 1, #list do
+    local element = list[index]
+    if type(element) ~= "table" or getmetatable(element) then
+      refuse("element %d is %s", index, describe(element))
+    end
+    for key, value in next, element do
+      if type(value) ~= "string" then settle_field(index, element, key, value) end
+    end
+    setmetatable(element, metatable)
+  end
+  return list
+end
+
+local function having(list, field, id)
+  local found = {}
+  for _, connection in ipairs(list) do
+    local value = connection[field]
+    if value and uuid.equal(value, id) then found[#found + 1] = connection end
+  end
+  return found
+end
+
+---The connection with this id.
+---@param list xero.Connection[]
+---@param id string
+---@return xero.Connection|nil
+function M.find(list, id)
+  return having(list, "id", id)[1]
+end
+
+---Explains an id that was taken for a connection's: the tenant's id and the consent's are the usual
+---mix-ups, and Xero answers them with a misleading 403.
+---@param list xero.Connection[] the connections there are
+---@param id string the id that was used
+---@return string|nil explanation such as "that is the tenant id of …"; nil: it is none of theirs
+function M.explain(list, id)
+  local tenants = having(list, "tenantId", id)
+  if tenants[1] then
+    local ids = {}
+    for i, connection in ipairs(tenants) do ids[i] = connection.id or "without an id" end
+    local name = tenants[1].name == "" and "(no name)" or tenants[1].name
+    return text.printable(("that is the tenant id of %s (connection%s %s)"):format(
+      name, #ids == 1 and "" or "s", table.concat(ids, ", ")))
+  end
+  local count = #having(list, "authEventId", id)
+  if count > 0 then
+    return ("that is the auth event id of %d connection%s"):format(count, count == 1 and "" or "s")
+  end
+  return nil
+end
+
+return M
