@@ -1,7 +1,338 @@
-/* Placeholder until its owner writes it. */
+/*
+ * The pump at the border: an object with one method for each kind of request, and `wait`, which
+ * gives the next finished one as a table. The engines do the rest.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "host.h"
+#include "http.h"
+#include "identity.h"
+#include "interrupt.h"
 #include "native.h"
+#include "native_token.h"
+#include "oauth.h"
+
+#define PUMP "xero.native.pump"
+
+#define CONNECT_TIMEOUT 10.0
+#define REQUEST_TIMEOUT 30.0
+#define TIMEOUT_MAX 86400.0
+
+struct pump_box {
+    struct xr_http *http; /* NULL when closed */
+    struct xr_http_answer *answer; /* being handed to Lua; kept here in case that raises */
+};
+
+static void drop_answer(struct pump_box *box)
+{
+    struct xr_http_answer *answer = box->answer;
+    box->answer = NULL;
+    if (answer)
+        xr_http_release(box->http, answer);
+}
+
+/* pump:close(), __gc, __close */
+static int l_pump_close(lua_State *L)
+{
+    struct pump_box *box = luaL_checkudata(L, 1, PUMP);
+    drop_answer(box);
+    struct xr_http *http = box->http;
+    box->http = NULL;
+    xr_http_free(http);
+    return 0;
+}
+
+static struct pump_box *check_pump(lua_State *L)
+{
+    struct pump_box *box = luaL_checkudata(L, 1, PUMP);
+    if (!box->http)
+        luaL_error(L, "the pump is closed");
+    return box;
+}
+
+/* Raises a string that names a field of the table that is the last argument. [-0, +0, v] */
+static int bad_field(lua_State *L, int table, const char *name, const char *expected)
+{
+    const char *message =
+        lua_pushfstring(L, "field '%s': %s expected, got %s", name, expected, luaL_typename(L, -1));
+    return luaL_argerror(L, table, message);
+}
+
+/* The text of a field, which stays on the stack; NULL when it is nil and may be. [-0, +1, v] */
+static const char *text_field(lua_State *L, int table, const char *name, bool optional)
+{
+    int type = lua_getfield(L, table, name);
+    if (type == LUA_TNIL && optional)
+        return NULL;
+    if (type != LUA_TSTRING)
+        bad_field(L, table, name, "string");
+    size_t length;
+    const char *text = lua_tolstring(L, -1, &length);
+    if (strlen(text) != length)
+        luaL_argerror(L, table, lua_pushfstring(L, "field '%s' has a NUL", name));
+    return text;
+}
+
+/* The seconds of a field, or the default. [-0, +0, v] */
+static double seconds_field(lua_State *L, int table, const char *name, double otherwise)
+{
+    double seconds = otherwise;
+    if (lua_getfield(L, table, name) != LUA_TNIL) {
+        if (lua_type(L, -1) != LUA_TNUMBER)
+            bad_field(L, table, name, "number");
+        seconds = lua_tonumber(L, -1);
+        if (!(seconds > 0))
+            luaL_argerror(L, table, lua_pushfstring(L, "field '%s' is not positive", name));
+    }
+    lua_pop(L, 1);
+    return seconds < TIMEOUT_MAX ? seconds : TIMEOUT_MAX;
+}
+
+/* A UUID in a field, which stays on the stack; raises kind "usage". [-0, +1, v] */
+static const char *uuid_field(lua_State *L, int table, const char *name, bool optional)
+{
+    const char *text = text_field(L, table, name, optional);
+    if (text && !xr_identity_is_uuid(text))
+        xr_native_raise(L, "usage", "ids look like fe79f7dd-b6d4-4a92-ba7b-538af6289c58",
+                        "an id is not a UUID: \"%.60s\"", text);
+    return text;
+}
+
+/* The token of a field, which stays on the stack. [-0, +1, v] */
+static struct xr_token *token_field(lua_State *L, int table)
+{
+    lua_getfield(L, table, "token");
+    struct xr_token *token = xr_native_to_token(L, -1);
+    if (!token)
+        bad_field(L, table, "token", "token");
+    return token;
+}
+
+static void free_request(struct xr_http_request *request)
+{
+    xr_secret_free(request->authorization);
+    xr_secret_free(request->form);
+}
+
+/*
+ * Hands a built request to the pump, and frees what it holds; built is false where memory was too
+ * short for it. Pushes its id, or nil and why it was not sent. [-0, +1 or +2, v]
+ */
+static int submit(lua_State *L, struct pump_box *box, struct xr_http_request *request, bool built)
+{
+    unsigned long id = 0;
+    const char *why = NULL;
+    enum xr_http_refusal refusal =
+        built ? xr_http_submit(box->http, request, &id, &why) : XR_HTTP_NO_MEMORY;
+    free_request(request);
+    switch (refusal) {
+    case XR_HTTP_ACCEPTED:
+        lua_pushinteger(L, (lua_Integer)id);
+        return 1;
+    case XR_HTTP_DRY_RUN:
+        lua_pushnil(L);
+        lua_pushliteral(L, "dry run");
+        return 2;
+    case XR_HTTP_UNFIT:
+        /* Before an "@" there may be a password. */
+        return xr_native_raise(L, "usage", NULL, "the URL %.200s %s",
+                               strchr(request->base, '@') ? "that was given" : request->base, why);
+    case XR_HTTP_NO_MEMORY:
+        break;
+    }
+    return luaL_error(L, "not enough memory");
+}
+
+/* pump:list{ url=, token=, auth_event_id=, timeout= } -> id */
+static int l_pump_list(lua_State *L)
+{
+    struct pump_box *box = check_pump(L);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    struct xr_http_request request = {
+        .base = text_field(L, 2, "url", false),
+        .timeout = seconds_field(L, 2, "timeout", REQUEST_TIMEOUT),
+    };
+    const char *event = uuid_field(L, 2, "auth_event_id", true);
+    xr_identity_list(&request, token_field(L, 2), event);
+    return submit(L, box, &request, true);
+}
+
+/* pump:delete{ url=, token=, id=, timeout= } -> id, or nil and "dry run" */
+static int l_pump_delete(lua_State *L)
+{
+    struct pump_box *box = check_pump(L);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    struct xr_http_request request = {
+        .base = text_field(L, 2, "url", false),
+        .timeout = seconds_field(L, 2, "timeout", REQUEST_TIMEOUT),
+    };
+    const char *id = uuid_field(L, 2, "id", false);
+    xr_identity_delete(&request, token_field(L, 2), id);
+    return submit(L, box, &request, true);
+}
+
+/* pump:grant{ url=, grant="client_credentials", client_id=, client_secret=, scope=, timeout= } ->
+ * id */
+static int l_pump_grant(lua_State *L)
+{
+    struct pump_box *box = check_pump(L);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    struct xr_http_request request = {
+        .base = text_field(L, 2, "url", false),
+        .timeout = seconds_field(L, 2, "timeout", REQUEST_TIMEOUT),
+    };
+    const char *grant = text_field(L, 2, "grant", false);
+    if (strcmp(grant, "client_credentials") != 0)
+        luaL_argerror(L, 2, lua_pushfstring(L, "field 'grant': unknown grant '%s'", grant));
+    const char *client_id = text_field(L, 2, "client_id", false);
+    const char *scope = text_field(L, 2, "scope", false);
+    lua_getfield(L, 2, "client_secret");
+    struct xr_secret *secret = xr_native_to_secret(L, -1);
+    if (!secret)
+        bad_field(L, 2, "client_secret", "secret");
+    bool built = xr_oauth_client_credentials(&request, client_id, secret, scope);
+    return submit(L, box, &request, built);
+}
+
+/* Adds a header to the table at the top, under its lower-case name; one that is there already is
+ * joined to it (RFC 9110 section 5.2). [-0, +0, m] */
+static void add_header(lua_State *L, const char *name, const char *value)
+{
+    luaL_Buffer buffer;
+    size_t length = strlen(name);
+    char *lower = luaL_buffinitsize(L, &buffer, length);
+    for (size_t i = 0; i < length; i++)
+        lower[i] = (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] + ('a' - 'A') : name[i]);
+    luaL_pushresultsize(&buffer, length);
+    lua_pushvalue(L, -1);
+    if (lua_rawget(L, -3) == LUA_TNIL)
+        lua_pushstring(L, value);
+    else
+        lua_pushfstring(L, "%s, %s", lua_tostring(L, -1), value);
+    lua_remove(L, -2);
+    lua_rawset(L, -3);
+}
+
+/* Sets the field "headers" of the table at the top. [-0, +0, m] */
+static void set_headers(lua_State *L, struct xr_http_answer *answer)
+{
+    void *cursor = NULL;
+    const char *name, *value;
+    lua_newtable(L);
+    while (xr_http_next_header(answer, &cursor, &name, &value))
+        add_header(L, name, value);
+    lua_setfield(L, -2, "headers");
+}
+
+/* Sets what a complete answer says in the table at the top. [-0, +0, m] */
+static void set_content(lua_State *L, struct xr_http_answer *answer)
+{
+    lua_pushinteger(L, answer->status);
+    lua_setfield(L, -2, "status");
+    lua_pushstring(L, answer->version);
+    lua_setfield(L, -2, "http");
+    set_headers(L, answer);
+    if (answer->confidential) {
+        xr_native_set_grant(L, answer);
+    } else {
+        lua_pushlstring(L, answer->body ? answer->body : "", answer->body_length);
+        lua_setfield(L, -2, "body");
+    }
+}
+
+/* Pushes an answer as the table that Lua sees. [-0, +1, m] */
+static void push_answer(lua_State *L, struct xr_http_answer *answer)
+{
+    static const char *const errors[] = {
+        [XR_HTTP_OK] = NULL,           [XR_HTTP_NETWORK] = "network",   [XR_HTTP_TLS] = "tls",
+        [XR_HTTP_TIMEOUT] = "timeout", [XR_HTTP_PROTOCOL] = "protocol",
+    };
+    lua_createtable(L, 0, 8);
+    lua_pushinteger(L, (lua_Integer)answer->id);
+    lua_setfield(L, -2, "id");
+    lua_pushinteger(L, answer->sends);
+    lua_setfield(L, -2, "sends");
+    lua_pushnumber(L, answer->seconds);
+    lua_setfield(L, -2, "seconds");
+    if (answer->error == XR_HTTP_OK) {
+        set_content(L, answer);
+        return;
+    }
+    lua_pushstring(L, errors[answer->error]);
+    lua_setfield(L, -2, "error");
+    lua_pushstring(L, answer->message);
+    lua_setfield(L, -2, "message");
+}
+
+/* pump:wait([seconds]) -> answer or nil */
+static int l_pump_wait(lua_State *L)
+{
+    struct pump_box *box = check_pump(L);
+    double seconds = luaL_optnumber(L, 2, INFINITY);
+    luaL_argcheck(L, seconds >= 0, 2, "not a time to wait");
+    drop_answer(box);
+    box->answer = xr_http_wait(box->http, seconds);
+    if (!box->answer)
+        return 0;
+    push_answer(L, box->answer);
+    drop_answer(box);
+    return 1;
+}
+
+/* pump:in_flight() -> count */
+static int l_pump_in_flight(lua_State *L)
+{
+    struct pump_box *box = luaL_checkudata(L, 1, PUMP);
+    lua_pushinteger(L, box->http ? (lua_Integer)xr_http_in_flight(box->http) : 0);
+    return 1;
+}
+
+/* pump:cancel(id) -> whether it was in flight */
+static int l_pump_cancel(lua_State *L)
+{
+    struct pump_box *box = check_pump(L);
+    lua_Integer id = luaL_checkinteger(L, 2);
+    lua_pushboolean(L, id > 0 && xr_http_cancel(box->http, (unsigned long)id));
+    return 1;
+}
+
+/* native.pump{ connect_timeout= } -> pump */
+static int l_pump(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    struct xr_http_options options = {
+        .dry_run = xr_native_options(L)->dry_run,
+        .connect_timeout = seconds_field(L, 1, "connect_timeout", CONNECT_TIMEOUT),
+        .interrupt_fd = xr_interrupt_fd(),
+    };
+    struct pump_box *box = lua_newuserdatauv(L, sizeof *box, 0);
+    *box = (struct pump_box){.http = NULL};
+    luaL_setmetatable(L, PUMP);
+    box->http = xr_http_new(&options);
+    return box->http ? 1 : luaL_error(L, "cannot set up the network: %s", strerror(errno));
+}
 
 void xr_native_add_pump(lua_State *L)
 {
-    (void)L;
+    static const luaL_Reg meta[] = {
+        {"__gc", l_pump_close},
+        {"__close", l_pump_close},
+        {NULL, NULL},
+    };
+    static const luaL_Reg methods[] = {
+        {"list", l_pump_list},           {"delete", l_pump_delete},
+        {"grant", l_pump_grant},         {"wait", l_pump_wait},
+        {"in_flight", l_pump_in_flight}, {"cancel", l_pump_cancel},
+        {"close", l_pump_close},         {NULL, NULL},
+    };
+    luaL_newmetatable(L, PUMP);
+    luaL_setfuncs(L, meta, 0);
+    luaL_newlib(L, methods);
+    lua_setfield(L, -2, "__index");
+    lua_pop(L, 1);
+    lua_pushcfunction(L, l_pump);
+    lua_setfield(L, -2, "pump");
 }

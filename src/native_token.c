@@ -1,7 +1,307 @@
-/* Placeholder until its owner writes it. */
-#include "native.h"
+/*
+ * Secrets and tokens at the border: userdata that show nothing of what they hold.
+ */
+#include "native_token.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "host.h"
+#include "native_decode.h"
+
+#define SECRET "xero.native.secret"
+#define TOKEN "xero.native.token"
+
+#define LIFETIME_MAX (10.0 * 366 * 24 * 3600)
+
+/* The userdata; the pointers are NULL until there is something to release. */
+struct secret_box {
+    struct xr_secret *secret;
+};
+struct token_box {
+    struct xr_token *token;
+};
+
+struct xr_secret *xr_native_to_secret(lua_State *L, int index)
+{
+    struct secret_box *box = luaL_testudata(L, index, SECRET);
+    return box ? box->secret : NULL;
+}
+
+struct xr_token *xr_native_to_token(lua_State *L, int index)
+{
+    struct token_box *box = luaL_testudata(L, index, TOKEN);
+    return box ? box->token : NULL;
+}
+
+/* The secret or the token that is argument 1. [-0, +0, v] */
+static struct xr_secret *check_secret(lua_State *L)
+{
+    struct xr_secret *secret = xr_native_to_secret(L, 1);
+    luaL_argexpected(L, secret, 1, "secret");
+    return secret;
+}
+
+static struct xr_token *check_token(lua_State *L)
+{
+    struct xr_token *token = xr_native_to_token(L, 1);
+    luaL_argexpected(L, token, 1, "token");
+    return token;
+}
+
+/* [-0, +1, m] */
+static struct secret_box *push_secret(lua_State *L)
+{
+    struct secret_box *box = lua_newuserdatauv(L, sizeof *box, 0);
+    box->secret = NULL;
+    luaL_setmetatable(L, SECRET);
+    return box;
+}
+
+/* [-0, +1, m] */
+static struct token_box *push_token(lua_State *L)
+{
+    struct token_box *box = lua_newuserdatauv(L, sizeof *box, 0);
+    box->token = NULL;
+    luaL_setmetatable(L, TOKEN);
+    return box;
+}
+
+static int l_secret_gc(lua_State *L)
+{
+    struct secret_box *box = luaL_checkudata(L, 1, SECRET);
+    xr_secret_free(box->secret);
+    box->secret = NULL;
+    return 0;
+}
+
+static int l_token_gc(lua_State *L)
+{
+    struct token_box *box = luaL_checkudata(L, 1, TOKEN);
+    xr_token_free(box->token);
+    box->token = NULL;
+    return 0;
+}
+
+static int l_secret_tostring(lua_State *L)
+{
+    lua_pushliteral(L, "secret");
+    return 1;
+}
+
+static int l_token_tostring(lua_State *L)
+{
+    lua_pushliteral(L, "token");
+    return 1;
+}
+
+/* native.secret(string) -> secret */
+static int l_secret(lua_State *L)
+{
+    size_t length;
+    const char *bytes = luaL_checklstring(L, 1, &length);
+    luaL_argcheck(L, length > 0, 1, "a secret is not empty");
+    luaL_argcheck(L, strlen(bytes) == length, 1, "a secret has no NUL");
+    struct secret_box *box = push_secret(L);
+    box->secret = xr_secret_new(bytes, length);
+    return box->secret ? 1 : luaL_error(L, "not enough memory");
+}
+
+/* native.secret_from_env(name) -> secret or nil */
+static int l_secret_from_env(lua_State *L)
+{
+    static const char *const names[] = {"XERO_CLIENT_SECRET", "XERO_ACCESS_TOKEN", NULL};
+    int which = luaL_checkoption(L, 1, NULL, names);
+    const struct xr_host *host = xr_native_host(L);
+    struct xr_secret *secret = which == 0 ? host->client_secret : host->access_token;
+    if (!secret)
+        return 0;
+    push_secret(L)->secret = xr_secret_share(secret);
+    return 1;
+}
+
+/* native.secret_from_file(path) -> secret, or nil and a message */
+static int l_secret_from_file(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    char why[512];
+    struct secret_box *box = push_secret(L);
+    box->secret = xr_secret_read(path, why, sizeof why);
+    if (box->secret)
+        return 1;
+    lua_pushnil(L);
+    lua_pushstring(L, why);
+    return 2;
+}
+
+static double now(void)
+{
+    struct timespec time;
+    (void)clock_gettime(CLOCK_REALTIME, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+/* native.token(secret [, expires_at]) -> token; raises kind "usage" */
+static int l_token(lua_State *L)
+{
+    struct xr_secret *secret = check_secret(L);
+    double expires_at = luaL_optnumber(L, 2, 0);
+    const char *bytes = xr_secret_bytes(secret);
+    size_t length = xr_secret_length(secret);
+    if (length > XR_TOKEN_MAX)
+        return xr_native_raise(L, "usage", NULL, "the access token is longer than 8 KiB");
+    if (!xr_token_valid(bytes, length))
+        return xr_native_raise(L, "usage", "it must be the token alone, without \"Bearer\"",
+                               "the access token has characters that no access token has");
+    struct token_box *box = push_token(L);
+    box->token = xr_token_new(bytes, length, now(), expires_at, NULL);
+    return box->token ? 1 : luaL_error(L, "not enough memory");
+}
+
+/* token:obtained_at() -> seconds */
+static int l_token_obtained_at(lua_State *L)
+{
+    lua_pushnumber(L, xr_token_obtained_at(check_token(L)));
+    return 1;
+}
+
+/* token:expires_at() -> seconds or nil */
+static int l_token_expires_at(lua_State *L)
+{
+    double expires_at = xr_token_expires_at(check_token(L));
+    if (expires_at <= 0)
+        return 0;
+    lua_pushnumber(L, expires_at);
+    return 1;
+}
+
+/* token:scope() -> string or nil */
+static int l_token_scope(lua_State *L)
+{
+    lua_pushstring(L, xr_token_scope(check_token(L)));
+    return 1;
+}
+
+/* Sets a field of the table at the top where there is a text. [-0, +0, m] */
+static void set_text(lua_State *L, const char *key, const char *text)
+{
+    if (!text)
+        return;
+    lua_pushstring(L, text);
+    lua_setfield(L, -2, key);
+}
+
+/* token:claims() -> table of what is shown of a JWT, or nil */
+static int l_token_claims(lua_State *L)
+{
+    struct xr_token *token = check_token(L);
+    struct secret_box *box = push_secret(L);
+    box->secret = xr_token_payload(token);
+    if (!box->secret)
+        return 0;
+    struct xr_claims claims = {.text = xr_secret_bytes(box->secret),
+                               .length = xr_secret_length(box->secret)};
+    bool good = xr_native_read_claims(L, &claims);
+    int scratch = lua_gettop(L);
+    lua_newtable(L);
+    if (good) {
+        set_text(L, "authentication_event_id", claims.event);
+        set_text(L, "xero_userid", claims.user);
+        set_text(L, "scope", claims.scope);
+        lua_pushnumber(L, claims.expires);
+        if (claims.expires > 0)
+            lua_setfield(L, -2, "exp");
+        else
+            lua_pop(L, 1);
+    }
+    xr_native_drop(L, scratch);
+    return good ? 1 : 0;
+}
+
+/* What makes an answer with status 200 no token, or NULL. */
+static const char *find_fault(const struct xr_grant *grant, bool read)
+{
+    if (!read)
+        return "is not complete JSON";
+    if (!grant->access_token)
+        return "has no access_token";
+    if (!xr_token_valid(grant->access_token, strlen(grant->access_token)))
+        return "has an access_token that cannot be one";
+    if (!grant->bearer)
+        return "has a token of an unknown type";
+    if (!(grant->expires_in > 0 && grant->expires_in <= LIFETIME_MAX))
+        return "does not say when the token expires";
+    return NULL;
+}
+
+/* Sets the field "token" of the table at the top. [-0, +0, m] */
+static void set_token(lua_State *L, const struct xr_grant *grant, double started)
+{
+    struct token_box *box = push_token(L);
+    box->token = xr_token_new(grant->access_token, strlen(grant->access_token), started,
+                              started + grant->expires_in, grant->scope);
+    if (!box->token)
+        luaL_error(L, "not enough memory");
+    lua_setfield(L, -2, "token");
+}
+
+void xr_native_set_grant(lua_State *L, const struct xr_http_answer *answer)
+{
+    struct xr_grant grant = {.body = answer->body ? answer->body : "",
+                             .length = answer->body_length};
+    int table = lua_gettop(L);
+    bool read = xr_native_read_grant(L, &grant);
+    lua_pushvalue(L, table);
+    const char *fault = answer->status == 200 ? find_fault(&grant, read) : NULL;
+    if (fault) {
+        set_text(L, "error", "protocol");
+        lua_pushfstring(L, "the token that %s sent cannot be used: the answer %s", answer->host,
+                        fault);
+        lua_setfield(L, -2, "message");
+    } else if (answer->status == 200) {
+        set_token(L, &grant, answer->started);
+    } else if (read) {
+        set_text(L, "oauth_error", grant.error);
+        set_text(L, "oauth_description", grant.description);
+    }
+    lua_pop(L, 1);
+    xr_native_drop(L, table + 1);
+}
 
 void xr_native_add_token(lua_State *L)
 {
-    (void)L;
+    static const luaL_Reg functions[] = {
+        {"secret", l_secret},
+        {"secret_from_env", l_secret_from_env},
+        {"secret_from_file", l_secret_from_file},
+        {"token", l_token},
+        {NULL, NULL},
+    };
+    static const luaL_Reg secret_meta[] = {
+        {"__gc", l_secret_gc},
+        {"__tostring", l_secret_tostring},
+        {NULL, NULL},
+    };
+    static const luaL_Reg token_meta[] = {
+        {"__gc", l_token_gc},
+        {"__tostring", l_token_tostring},
+        {"__index", NULL},
+        {NULL, NULL},
+    };
+    static const luaL_Reg token_methods[] = {
+        {"obtained_at", l_token_obtained_at},
+        {"expires_at", l_token_expires_at},
+        {"scope", l_token_scope},
+        {"claims", l_token_claims},
+        {NULL, NULL},
+    };
+    luaL_newmetatable(L, SECRET);
+    luaL_setfuncs(L, secret_meta, 0);
+    luaL_newmetatable(L, TOKEN);
+    luaL_setfuncs(L, token_meta, 0);
+    luaL_newlib(L, token_methods);
+    lua_setfield(L, -2, "__index");
+    lua_pop(L, 2);
+    luaL_setfuncs(L, functions, 0);
 }

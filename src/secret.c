@@ -1,9 +1,16 @@
 #include "secret.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#define FILE_MAX ((size_t)64 * 1024)
 
 struct xr_secret {
     size_t mapped; /* bytes of the mapping that this struct begins */
@@ -41,6 +48,14 @@ struct xr_secret *xr_secret_new(const char *bytes, size_t length)
     return secret;
 }
 
+struct xr_secret *xr_secret_reserve(size_t length, char **bytes)
+{
+    struct xr_secret *secret = secret_map(length);
+    if (secret)
+        *bytes = secret->bytes;
+    return secret;
+}
+
 struct xr_secret *xr_secret_join(const char *const *texts, size_t count)
 {
     size_t length = 0;
@@ -52,6 +67,99 @@ struct xr_secret *xr_secret_join(const char *const *texts, size_t count)
     char *end = secret->bytes;
     for (size_t i = 0; i < count; i++)
         end = stpcpy(end, texts[i]);
+    return secret;
+}
+
+/* Whether others than the owner may read or change a file. systemd hands a credential to a service
+ * by an access list, which shows as a read bit of the group root: that one is no leak. */
+static bool is_open_to_others(const struct stat *file)
+{
+    mode_t allowed = file->st_gid == 0 ? 0740 : 0700;
+    return (file->st_mode & 0777 & ~allowed) != 0;
+}
+
+/* What is wrong with a file for a secret, or NULL. */
+static const char *find_file_fault(const struct stat *file)
+{
+    if (!S_ISREG(file->st_mode))
+        return "is not a regular file";
+    if (is_open_to_others(file))
+        return "can be read by others: chmod 600 it";
+    if (file->st_size > (off_t)FILE_MAX)
+        return "is larger than 64 KiB";
+    return NULL;
+}
+
+/* Reads until the end of the file or until size bytes; -1 with errno. */
+static ssize_t read_all(int fd, char *bytes, size_t size)
+{
+    size_t length = 0;
+    while (length < size) {
+        ssize_t got = read(fd, bytes + length, size - length);
+        if (got < 0 && errno != EINTR)
+            return -1;
+        if (got == 0)
+            break;
+        length += got > 0 ? (size_t)got : 0;
+    }
+    return (ssize_t)length;
+}
+
+/* The first line of length bytes, which must be all there is, as a secret; NULL with *fault. */
+static struct xr_secret *take_line(const char *bytes, size_t length, const char **fault)
+{
+    if (length > 0 && bytes[length - 1] == '\n')
+        length--;
+    if (length > 0 && bytes[length - 1] == '\r')
+        length--;
+    *fault = length == 0 ? "is empty" : length >= FILE_MAX ? "is larger than 64 KiB" : NULL;
+    for (size_t i = 0; i < length && !*fault; i++)
+        if ((unsigned char)bytes[i] < ' ' || bytes[i] == 0x7f)
+            *fault = "holds more than one line, or control characters";
+    if (*fault)
+        return NULL;
+    struct xr_secret *secret = xr_secret_new(bytes, length);
+    if (!secret)
+        *fault = "cannot be kept: memory is short";
+    return secret;
+}
+
+/* As take_line, from a file that is open. */
+static struct xr_secret *read_line(int fd, const char **fault)
+{
+    struct stat file;
+    char *bytes;
+    *fault = fstat(fd, &file) != 0 ? strerror(errno) : find_file_fault(&file);
+    if (*fault)
+        return NULL;
+    struct xr_secret *page = xr_secret_reserve(FILE_MAX, &bytes);
+    if (!page) {
+        *fault = "cannot be kept: memory is short";
+        return NULL;
+    }
+    struct xr_secret *secret = NULL;
+    ssize_t length = read_all(fd, bytes, FILE_MAX);
+    if (length < 0)
+        *fault = strerror(errno);
+    else
+        secret = take_line(bytes, (size_t)length, fault);
+    xr_secret_free(page);
+    return secret;
+}
+
+struct xr_secret *xr_secret_read(const char *path, char *why, size_t size)
+{
+    /* Not blocking, so that a FIFO is refused and not waited for. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0) {
+        (void)snprintf(why, size, "%s: %s", path, strerror(errno));
+        return NULL;
+    }
+    const char *fault = NULL;
+    struct xr_secret *secret = read_line(fd, &fault);
+    if (!secret)
+        (void)snprintf(why, size, "%s %s", path, fault);
+    (void)close(fd); /* nothing was written */
     return secret;
 }
 

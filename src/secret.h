@@ -16,8 +16,20 @@ struct xr_secret;
 /* A copy of length bytes; NULL when memory is short. The caller wipes the original. */
 struct xr_secret *xr_secret_new(const char *bytes, size_t length);
 
+/*
+ * A secret of length zeros, and where its bytes are: for the maker to write, before anyone else has
+ * the secret. NULL when memory is short.
+ */
+struct xr_secret *xr_secret_reserve(size_t length, char **bytes);
+
 /* The concatenation of count texts, each NUL-terminated; NULL when memory is short. */
 struct xr_secret *xr_secret_join(const char *const *texts, size_t count);
+
+/*
+ * The one line of a file that nobody but its owner may read. NULL with why, a text for people that
+ * names the file.
+ */
+struct xr_secret *xr_secret_read(const char *path, char *why, size_t size);
 
 /* Another share of the same secret; never fails, NULL gives NULL. */
 struct xr_secret *xr_secret_share(struct xr_secret *secret);

@@ -49,9 +49,48 @@ struct xr_secret *xr_token_authorization(const struct xr_token *token)
     return token->authorization;
 }
 
-const char *xr_token_bytes(const struct xr_token *token)
+/* The value of a digit of base64url (RFC 4648 section 5), or -1. */
+static int base64url_value(char digit)
 {
-    return xr_secret_bytes(token->authorization) + strlen(HEADER);
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                 "0123456789-_";
+    const char *found = memchr(digits, digit, sizeof digits - 1);
+    return found ? (int)(found - digits) : -1;
+}
+
+/* Writes what length digits mean, length * 3 / 4 bytes; false when one is no digit. */
+static bool base64url_decode(const char *digits, size_t length, char *out)
+{
+    unsigned bits = 0, count = 0;
+    for (size_t i = 0; i < length; i++) {
+        int value = base64url_value(digits[i]);
+        if (value < 0)
+            return false;
+        bits = bits << 6 | (unsigned)value;
+        count += 6;
+        if (count >= 8) {
+            count -= 8;
+            *out++ = (char)(bits >> count & 0xff);
+        }
+    }
+    return true;
+}
+
+struct xr_secret *xr_token_payload(const struct xr_token *token)
+{
+    const char *header = xr_secret_bytes(token->authorization) + strlen(HEADER);
+    const char *payload = strchr(header, '.');
+    const char *end = payload ? strchr(payload + 1, '.') : NULL;
+    if (!end)
+        return NULL;
+    size_t length = (size_t)(end - ++payload);
+    char *bytes;
+    struct xr_secret *secret = xr_secret_reserve(length * 3 / 4, &bytes);
+    if (secret && !base64url_decode(payload, length, bytes)) {
+        xr_secret_free(secret);
+        return NULL;
+    }
+    return secret;
 }
 
 double xr_token_obtained_at(const struct xr_token *token)

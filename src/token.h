@@ -32,8 +32,11 @@ struct xr_token *xr_token_new(const char *bytes, size_t length, double obtained_
 /* The token's header line, "Authorization: Bearer ..."; still the token's own. */
 struct xr_secret *xr_token_authorization(const struct xr_token *token);
 
-/* The token's bytes, for looking at its claims; still the token's own. */
-const char *xr_token_bytes(const struct xr_token *token);
+/*
+ * The payload of a token that is a JWT (RFC 7519), decoded but not verified, as a secret of the
+ * caller's. NULL when it is no JWT, or memory is short.
+ */
+struct xr_secret *xr_token_payload(const struct xr_token *token);
 
 double xr_token_obtained_at(const struct xr_token *token);
 double xr_token_expires_at(const struct xr_token *token);

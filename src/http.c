@@ -1,0 +1,446 @@
+#include "http.h"
+
+#include <curl/curl.h>
+#include <dirent.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "memory.h"
+#include "transfer.h"
+#include "url.h"
+
+#define CERTIFICATES "/etc/ssl/certs"
+#define IDLE_CONNECTIONS 32L
+#define SPARE_TRANSFERS 32
+#define EVENTS 64
+
+struct xr_http {
+    CURLM *multi; /* NULL until needed, and after it broke */
+    int epoll;
+    int interrupt_fd; /* -1 once it was told */
+    bool dry_run;
+    bool broken;
+    double connect_timeout;
+    double alarm; /* when libcurl wants to be called, monotonic; INFINITY: never */
+    struct xr_trust trust;
+    char *ca_file;
+    unsigned long last_id;
+    size_t in_flight; /* flying and done */
+    struct xr_transfer *flying;
+    struct xr_transfer *done;
+    struct xr_transfer **done_end;
+    struct xr_transfer *spare;
+    size_t spares;
+};
+
+static double monotonic(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Whether a directory holds certificates by their hashes, as c_rehash makes them. */
+static bool is_hashed(const char *path)
+{
+    DIR *directory = opendir(path);
+    if (!directory)
+        return false;
+    bool found = false;
+    for (struct dirent *entry; !found && (entry = readdir(directory));) {
+        size_t length = strlen(entry->d_name);
+        found = length > 2 && strcmp(entry->d_name + length - 2, ".0") == 0;
+    }
+    (void)closedir(directory);
+    return found;
+}
+
+/* False when memory is short. */
+static bool choose_trust(struct xr_http *http)
+{
+    static const char *const variables[] = {"CURL_CA_BUNDLE", "SSL_CERT_FILE"};
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
+        const char *file = getenv(variables[i]);
+        if (file && *file) {
+            http->trust.file = http->ca_file = strdup(file);
+            return http->ca_file;
+        }
+    }
+    /* One file of it is read for a connection, where the bundle would be parsed whole. */
+    if (is_hashed(CERTIFICATES))
+        http->trust.directory = CERTIFICATES;
+    return true;
+}
+
+/* libcurl tells which sockets to watch for what; a value put into known means: is in the set. */
+static int on_watch(CURL *easy, curl_socket_t fd, int what, void *user, void *known)
+{
+    struct xr_http *http = user;
+    struct epoll_event event = {.data.fd = fd};
+    (void)easy;
+    if (what == CURL_POLL_REMOVE) {
+        /* It may be closed already, and has then left the set by itself. */
+        (void)epoll_ctl(http->epoll, EPOLL_CTL_DEL, fd, NULL);
+        return 0;
+    }
+    if (what & CURL_POLL_IN)
+        event.events |= EPOLLIN;
+    if (what & CURL_POLL_OUT)
+        event.events |= EPOLLOUT;
+    if (epoll_ctl(http->epoll, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event) != 0)
+        return -1;
+    if (!known)
+        (void)curl_multi_assign(http->multi, fd, http);
+    return 0;
+}
+
+static int on_alarm(CURLM *multi, long milliseconds, void *user)
+{
+    struct xr_http *http = user;
+    (void)multi;
+    http->alarm = milliseconds < 0 ? INFINITY : monotonic() + (double)milliseconds / 1000;
+    return 0;
+}
+
+static bool open_multi(struct xr_http *http)
+{
+    if (http->multi)
+        return true;
+    CURLM *multi = curl_multi_init();
+    if (!multi)
+        return false;
+    http->alarm = INFINITY;
+    if (curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_watch) != CURLM_OK ||
+        curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, http) != CURLM_OK ||
+        curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_alarm) != CURLM_OK ||
+        curl_multi_setopt(multi, CURLMOPT_TIMERDATA, http) != CURLM_OK ||
+        curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, IDLE_CONNECTIONS) != CURLM_OK) {
+        (void)curl_multi_cleanup(multi);
+        return false;
+    }
+    http->multi = multi;
+    return true;
+}
+
+struct xr_http *xr_http_new(const struct xr_http_options *options)
+{
+    struct xr_http *http = calloc(1, sizeof *http);
+    if (!http)
+        return NULL;
+    /* libcurl counts its users, so each pump begins and ends it. */
+    if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, xr_memory_malloc, xr_memory_free,
+                             xr_memory_realloc, xr_memory_strdup, xr_memory_calloc) != CURLE_OK) {
+        free(http);
+        return NULL;
+    }
+    http->interrupt_fd = options->interrupt_fd;
+    http->dry_run = options->dry_run;
+    http->connect_timeout = options->connect_timeout;
+    http->done_end = &http->done;
+    http->epoll = epoll_create1(EPOLL_CLOEXEC);
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = http->interrupt_fd};
+    if (http->epoll < 0 || !choose_trust(http) || !open_multi(http) ||
+        (http->interrupt_fd >= 0 &&
+         epoll_ctl(http->epoll, EPOLL_CTL_ADD, http->interrupt_fd, &event) != 0)) {
+        xr_http_free(http);
+        return NULL;
+    }
+    return http;
+}
+
+/* A header line or a path must be one line of printable ASCII. */
+static bool is_clean(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (text[i] < ' ' || text[i] > '~')
+            return false;
+    return true;
+}
+
+static const char *find_fault(const struct xr_http_request *request)
+{
+    size_t length = strnlen(request->path, sizeof request->path);
+    if (length == sizeof request->path || request->path[0] != '/' ||
+        !is_clean(request->path, length) || strchr(request->path, ' '))
+        return "has an unfit path";
+    if (request->authorization && !is_clean(xr_secret_bytes(request->authorization),
+                                            xr_secret_length(request->authorization)))
+        return "would carry a header with control characters";
+    return NULL;
+}
+
+/* A transfer from the spare ones, or a new one; NULL when memory is short. */
+static struct xr_transfer *take_transfer(struct xr_http *http)
+{
+    struct xr_transfer *transfer = http->spare;
+    if (!transfer)
+        return xr_transfer_new(&http->trust, http->connect_timeout);
+    http->spare = transfer->next;
+    http->spares--;
+    transfer->next = NULL;
+    return transfer;
+}
+
+/* Those that carried secrets in a body are not kept: libcurl's buffers go with the handle. */
+static void give_back(struct xr_http *http, struct xr_transfer *transfer)
+{
+    if (transfer->fresh || http->spares >= SPARE_TRANSFERS) {
+        xr_transfer_free(transfer);
+        return;
+    }
+    xr_transfer_clear(transfer);
+    transfer->next = http->spare;
+    http->spare = transfer;
+    http->spares++;
+}
+
+/* Takes a transfer out of the flying ones, and out of libcurl's hands. */
+static void land(struct xr_http *http, struct xr_transfer *transfer)
+{
+    struct xr_transfer **link = &http->flying;
+    while (*link != transfer)
+        link = &(*link)->next;
+    *link = transfer->next;
+    transfer->next = NULL;
+    (void)curl_multi_remove_handle(http->multi, transfer->easy);
+}
+
+static void put_done(struct xr_http *http, struct xr_transfer *transfer)
+{
+    *http->done_end = transfer;
+    http->done_end = &transfer->next;
+}
+
+/* Moves what libcurl has finished to the done ones. */
+static void collect(struct xr_http *http)
+{
+    int left = 0;
+    for (CURLMsg *message; (message = curl_multi_info_read(http->multi, &left));) {
+        struct xr_transfer *transfer = NULL;
+        CURLcode code = message->data.result; /* the message dies with land() */
+        (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&transfer);
+        land(http, transfer);
+        xr_transfer_finish(transfer, code);
+        put_done(http, transfer);
+    }
+}
+
+/* A multi handle that failed is of no more use: what is in flight is lost, the next one is new. */
+static void give_up(struct xr_http *http)
+{
+    collect(http);
+    while (http->flying) {
+        struct xr_transfer *transfer = http->flying;
+        land(http, transfer);
+        xr_transfer_abandon(transfer);
+        put_done(http, transfer);
+    }
+    (void)curl_multi_cleanup(http->multi);
+    http->multi = NULL;
+    http->broken = false;
+}
+
+static bool launch(struct xr_http *http, const struct xr_http_request *request,
+                   const struct xr_url *url, unsigned long *id)
+{
+    struct xr_transfer *transfer = open_multi(http) ? take_transfer(http) : NULL;
+    if (!transfer)
+        return false;
+    if (!xr_transfer_prepare(transfer, request, url)) {
+        xr_transfer_free(transfer);
+        return false;
+    }
+    if (curl_multi_add_handle(http->multi, transfer->easy) != CURLM_OK) {
+        xr_transfer_free(transfer);
+        give_up(http);
+        return false;
+    }
+    transfer->answer.id = *id = ++http->last_id;
+    transfer->next = http->flying;
+    http->flying = transfer;
+    http->in_flight++;
+    return true;
+}
+
+enum xr_http_refusal xr_http_submit(struct xr_http *http, const struct xr_http_request *request,
+                                    unsigned long *id, const char **why)
+{
+    struct xr_url url;
+    *why = xr_url_parse(&url, request->base);
+    if (!*why)
+        *why = find_fault(request);
+    enum xr_http_refusal refusal = XR_HTTP_ACCEPTED;
+    if (*why)
+        refusal = XR_HTTP_UNFIT;
+    else if (http->dry_run && request->method == XR_HTTP_DELETE)
+        refusal = XR_HTTP_DRY_RUN;
+    else if (!launch(http, request, &url, id))
+        refusal = XR_HTTP_NO_MEMORY;
+    free(url.base);
+    return refusal;
+}
+
+static void act(struct xr_http *http, curl_socket_t fd, int what)
+{
+    int running = 0;
+    if (!http->broken && curl_multi_socket_action(http->multi, fd, what, &running) != CURLM_OK)
+        http->broken = true;
+}
+
+static int as_poll_timeout(double seconds)
+{
+    if (seconds <= 0)
+        return 0;
+    return seconds > 3600 ? 3600 * 1000 : (int)ceil(seconds * 1000);
+}
+
+/* Waits until there is something to do, at most until deadline, and has libcurl do it. False: the
+ * interrupt descriptor is readable. */
+static bool drive(struct xr_http *http, double deadline)
+{
+    struct epoll_event events[EVENTS];
+    double until = http->alarm < deadline ? http->alarm : deadline;
+    bool interrupted = false;
+    int count = epoll_wait(http->epoll, events, EVENTS, as_poll_timeout(until - monotonic()));
+    if (count < 0 && errno != EINTR)
+        http->broken = true;
+    for (int i = 0; i < count; i++) {
+        int what = 0;
+        if (events[i].data.fd == http->interrupt_fd) {
+            interrupted = true;
+            continue;
+        }
+        if (events[i].events & EPOLLIN)
+            what |= CURL_CSELECT_IN;
+        if (events[i].events & EPOLLOUT)
+            what |= CURL_CSELECT_OUT;
+        if (events[i].events & (EPOLLERR | EPOLLHUP))
+            what |= CURL_CSELECT_ERR;
+        act(http, events[i].data.fd, what);
+    }
+    if (http->alarm <= monotonic()) {
+        http->alarm = INFINITY;
+        act(http, CURL_SOCKET_TIMEOUT, 0);
+    }
+    if (http->broken)
+        give_up(http);
+    else
+        collect(http);
+    return !interrupted;
+}
+
+/* Once told, the descriptor leaves the set: what is in flight is still to be waited for. */
+static void forget_interrupt(struct xr_http *http)
+{
+    (void)epoll_ctl(http->epoll, EPOLL_CTL_DEL, http->interrupt_fd, NULL);
+    http->interrupt_fd = -1;
+}
+
+static struct xr_http_answer *take_done(struct xr_http *http)
+{
+    struct xr_transfer *transfer = http->done;
+    if (!transfer)
+        return NULL;
+    http->done = transfer->next;
+    if (!http->done)
+        http->done_end = &http->done;
+    transfer->next = NULL;
+    http->in_flight--;
+    return &transfer->answer;
+}
+
+struct xr_http_answer *xr_http_wait(struct xr_http *http, double seconds)
+{
+    double deadline = seconds < 0 ? INFINITY : monotonic() + seconds;
+    for (bool over = false;; over = monotonic() >= deadline) {
+        struct xr_http_answer *answer = take_done(http);
+        if (answer || http->in_flight == 0 || over)
+            return answer;
+        if (!drive(http, deadline)) {
+            forget_interrupt(http);
+            return NULL;
+        }
+    }
+}
+
+bool xr_http_next_header(struct xr_http_answer *answer, void **cursor, const char **name,
+                         const char **value)
+{
+    struct xr_transfer *transfer = (struct xr_transfer *)answer;
+    struct curl_header *header =
+        curl_easy_nextheader(transfer->easy, CURLH_HEADER, -1, (struct curl_header *)*cursor);
+    *cursor = header;
+    if (!header)
+        return false;
+    *name = header->name;
+    *value = header->value;
+    return true;
+}
+
+void xr_http_release(struct xr_http *http, struct xr_http_answer *answer)
+{
+    if (answer)
+        give_back(http, (struct xr_transfer *)answer);
+}
+
+size_t xr_http_in_flight(const struct xr_http *http)
+{
+    return http->in_flight;
+}
+
+bool xr_http_cancel(struct xr_http *http, unsigned long id)
+{
+    struct xr_transfer *transfer = http->flying;
+    while (transfer && transfer->answer.id != id)
+        transfer = transfer->next;
+    if (transfer) {
+        land(http, transfer);
+    } else {
+        struct xr_transfer **link = &http->done;
+        while (*link && (*link)->answer.id != id)
+            link = &(*link)->next;
+        transfer = *link;
+        if (!transfer)
+            return false;
+        *link = transfer->next;
+        if (!*link)
+            http->done_end = link;
+    }
+    http->in_flight--;
+    give_back(http, transfer);
+    return true;
+}
+
+static void free_list(struct xr_transfer *list)
+{
+    while (list) {
+        struct xr_transfer *next = list->next;
+        xr_transfer_free(list);
+        list = next;
+    }
+}
+
+void xr_http_free(struct xr_http *http)
+{
+    if (!http)
+        return;
+    while (http->flying) {
+        struct xr_transfer *transfer = http->flying;
+        land(http, transfer);
+        xr_transfer_free(transfer);
+    }
+    free_list(http->done);
+    free_list(http->spare);
+    if (http->multi)
+        (void)curl_multi_cleanup(http->multi);
+    if (http->epoll >= 0)
+        (void)close(http->epoll);
+    free(http->ca_file);
+    free(http);
+    curl_global_cleanup();
+}

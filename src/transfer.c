@@ -1,0 +1,371 @@
+#include "transfer.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "memory.h"
+#include "version.h"
+
+/* A peer that acknowledges nothing for so long is gone. Without this, streams would go on being put
+ * onto a dead HTTP/2 connection, since a time-out ends only the stream. */
+#define PEER_GONE_MS 20000
+
+#define BODY_FIRST ((size_t)16 * 1024)
+
+/* libcurl calls this right before each sending, also when it repeats a request by itself because a
+ * used connection had died: so 0 calls mean that the request surely was not sent. */
+static int on_send(void *user, char *peer, char *local, int peer_port, int local_port)
+{
+    struct xr_transfer *transfer = user;
+    (void)peer, (void)local, (void)peer_port, (void)local_port;
+    transfer->answer.sends++;
+    return CURL_PREREQFUNC_OK;
+}
+
+static int on_socket(void *user, curl_socket_t fd, curlsocktype purpose)
+{
+    unsigned int patience = PEER_GONE_MS;
+    (void)user, (void)purpose;
+    /* A bonus: without it only the time-outs are left. */
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, sizeof patience);
+    return CURL_SOCKOPT_OK;
+}
+
+/* One header line, from the status line to the empty one, of interim answers too. */
+static size_t on_header(char *bytes, size_t size, size_t length, void *user)
+{
+    struct xr_transfer *transfer = user;
+    long status = 0;
+    (void)size;
+    if (length > XR_HTTP_HEADERS_MAX - transfer->header_bytes) {
+        transfer->overflow = "its headers are larger than 64 KiB";
+        return 0;
+    }
+    transfer->header_bytes += length;
+    (void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (length <= 2 && (bytes[0] == '\r' || bytes[0] == '\n') && status >= 200)
+        transfer->headers_complete = true;
+    return length;
+}
+
+/* Room for length more bytes of body, in memory that is wiped: it may be a token's answer. */
+static bool reserve(struct xr_transfer *transfer, size_t length)
+{
+    struct xr_http_answer *answer = &transfer->answer;
+    size_t needed = answer->body_length + length, capacity = transfer->body_capacity * 2;
+    curl_off_t announced = -1;
+    if (needed <= transfer->body_capacity)
+        return true;
+    if (capacity == 0) {
+        (void)curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
+        bool believable = announced > 0 && announced <= (curl_off_t)XR_HTTP_BODY_MAX;
+        capacity = believable ? (size_t)announced : BODY_FIRST;
+    }
+    if (capacity < needed)
+        capacity = needed;
+    char *body = xr_memory_realloc(answer->body, capacity);
+    if (!body)
+        return false;
+    answer->body = body;
+    transfer->body_capacity = capacity;
+    return true;
+}
+
+/* Called after decompression, so that the limit holds for what a few bytes may unfold to. */
+static size_t on_body(char *bytes, size_t size, size_t length, void *user)
+{
+    struct xr_transfer *transfer = user;
+    struct xr_http_answer *answer = &transfer->answer;
+    (void)size;
+    if (length > XR_HTTP_BODY_MAX - answer->body_length) {
+        transfer->overflow = "it is larger than 32 MiB";
+        return 0;
+    }
+    if (!reserve(transfer, length)) {
+        transfer->overflow = "memory is too short for it";
+        return 0;
+    }
+    memcpy(answer->body + answer->body_length, bytes, length);
+    answer->body_length += length;
+    return length;
+}
+
+/* The file or the directory alone: with both, libcurl would parse its bundle for each connection.
+ */
+static CURLcode set_trust(CURL *easy, const struct xr_trust *trust)
+{
+    CURLcode code = CURLE_OK;
+    if (trust->file || trust->directory) {
+        code = curl_easy_setopt(easy, CURLOPT_CAINFO, trust->file);
+        if (code == CURLE_OK)
+            code = curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, trust->file);
+    }
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_CAPATH, trust->directory);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, trust->directory);
+    return code;
+}
+
+/* Sets an option and remembers whether any one failed. */
+#define SET(option, value)                                                                         \
+    do {                                                                                           \
+        if (curl_easy_setopt(easy, option, value) != CURLE_OK)                                     \
+            good = false;                                                                          \
+    } while (0)
+
+static bool set_constants(struct xr_transfer *transfer, const struct xr_trust *trust,
+                          double connect_timeout)
+{
+    CURL *easy = transfer->easy;
+    bool good = set_trust(easy, trust) == CURLE_OK;
+    SET(CURLOPT_PRIVATE, transfer);
+    SET(CURLOPT_ERRORBUFFER, transfer->detail);
+    SET(CURLOPT_NOSIGNAL, 1L);
+    SET(CURLOPT_PROTOCOLS_STR, "http,https");
+    SET(CURLOPT_FOLLOWLOCATION, 0L);
+    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    SET(CURLOPT_SSL_VERIFYPEER, 1L);
+    SET(CURLOPT_SSL_VERIFYHOST, 2L);
+    SET(CURLOPT_USERAGENT, "xero-run/" XR_VERSION);
+    SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(connect_timeout * 1000));
+    SET(CURLOPT_SOCKOPTFUNCTION, on_socket);
+    SET(CURLOPT_PREREQFUNCTION, on_send);
+    SET(CURLOPT_PREREQDATA, transfer);
+    SET(CURLOPT_HEADERFUNCTION, on_header);
+    SET(CURLOPT_HEADERDATA, transfer);
+    SET(CURLOPT_WRITEFUNCTION, on_body);
+    SET(CURLOPT_WRITEDATA, transfer);
+    return good;
+}
+
+struct xr_transfer *xr_transfer_new(const struct xr_trust *trust, double connect_timeout)
+{
+    struct xr_transfer *transfer = calloc(1, sizeof *transfer);
+    if (!transfer)
+        return NULL;
+    transfer->easy = curl_easy_init();
+    if (!transfer->easy || !set_constants(transfer, trust, connect_timeout)) {
+        xr_transfer_free(transfer);
+        return NULL;
+    }
+    return transfer;
+}
+
+/* The headers that are ours, as a list of nodes inside the transfer. */
+static struct curl_slist *list_headers(struct xr_transfer *transfer, enum xr_http_method method)
+{
+    struct curl_slist *node = transfer->headers;
+    if (transfer->authorization)
+        *node++ = (struct curl_slist){.data = (char *)xr_secret_bytes(transfer->authorization)};
+    /* A name without a value takes away what libcurl would send by itself. */
+    *node++ = (struct curl_slist){
+        .data = (char *)(method == XR_HTTP_DELETE ? "Accept:" : "Accept: application/json")};
+    for (struct curl_slist *each = transfer->headers; each + 1 < node; each++)
+        each->next = each + 1;
+    return transfer->headers;
+}
+
+static bool set_method(struct xr_transfer *transfer, enum xr_http_method method)
+{
+    CURL *easy = transfer->easy;
+    bool good = true;
+    if (method == XR_HTTP_POST) {
+        SET(CURLOPT_POST, 1L);
+        SET(CURLOPT_POSTFIELDS, transfer->form ? xr_secret_bytes(transfer->form) : "");
+        SET(CURLOPT_POSTFIELDSIZE, (long)(transfer->form ? xr_secret_length(transfer->form) : 0));
+    } else {
+        SET(CURLOPT_HTTPGET, 1L);
+    }
+    SET(CURLOPT_CUSTOMREQUEST, method == XR_HTTP_DELETE ? "DELETE" : NULL);
+    SET(CURLOPT_ACCEPT_ENCODING, method == XR_HTTP_GET ? "gzip" : NULL);
+    SET(CURLOPT_HTTPHEADER, list_headers(transfer, method));
+    return good;
+}
+
+/*
+ * Over TLS: HTTP/2 where offered, and while a first connection is being made the others wait to
+ * learn whether they may share it. In clear text there is nothing to learn before the first answer,
+ * so nobody waits. A proxy has no business between this machine and itself.
+ */
+static bool set_route(struct xr_transfer *transfer, const struct xr_url *url)
+{
+    CURL *easy = transfer->easy;
+    bool good = true;
+    SET(CURLOPT_HTTP_VERSION, (long)(url->secure ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+    SET(CURLOPT_PIPEWAIT, url->secure && !transfer->fresh ? 1L : 0L);
+    SET(CURLOPT_PROXY, url->loopback ? "" : NULL);
+    SET(CURLOPT_FRESH_CONNECT, transfer->fresh ? 1L : 0L);
+    SET(CURLOPT_FORBID_REUSE, transfer->fresh ? 1L : 0L);
+    return good;
+}
+
+bool xr_transfer_prepare(struct xr_transfer *transfer, const struct xr_http_request *request,
+                         const struct xr_url *url)
+{
+    CURL *easy = transfer->easy;
+    struct xr_http_answer *answer = &transfer->answer;
+    struct timespec now;
+    char *whole = NULL;
+    bool good = asprintf(&whole, "%s%s", url->base, request->path) >= 0;
+    if (!good)
+        return false;
+    transfer->authorization = xr_secret_share(request->authorization);
+    transfer->form = xr_secret_share(request->form);
+    transfer->fresh = request->fresh;
+    transfer->timeout = request->timeout;
+    answer->confidential = request->confidential;
+    (void)snprintf(answer->host, sizeof answer->host, "%s", url->host);
+    SET(CURLOPT_URL, whole);
+    SET(CURLOPT_TIMEOUT_MS, (long)(request->timeout * 1000));
+    good = set_method(transfer, request->method) && set_route(transfer, url) && good;
+    free(whole);
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    answer->started = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+    return good;
+}
+
+/* A handshake that was cut off is a matter of the network, though libcurl files it under TLS; the
+ * text is all that tells them apart (OpenSSL's own complaints carry an error number instead). */
+static bool cut_off(const char *detail)
+{
+    return strstr(detail, "SSL_connect: ") || strstr(detail, "unexpected eof");
+}
+
+static enum xr_http_error classify(CURLcode code, const struct xr_transfer *transfer)
+{
+    switch (code) {
+    case CURLE_OK:
+        /* A peer that closes inside the headers leaves libcurl content. */
+        return transfer->headers_complete ? XR_HTTP_OK : XR_HTTP_NETWORK;
+    case CURLE_SSL_CONNECT_ERROR:
+        return cut_off(transfer->detail) ? XR_HTTP_NETWORK : XR_HTTP_TLS;
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_CRL_BADFILE:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_SSL_ENGINE_INITFAILED:
+    case CURLE_USE_SSL_FAILED:
+        return XR_HTTP_TLS;
+    case CURLE_OPERATION_TIMEDOUT:
+        return XR_HTTP_TIMEOUT;
+    case CURLE_WRITE_ERROR:
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_BAD_CONTENT_ENCODING:
+        return XR_HTTP_PROTOCOL;
+    default:
+        return XR_HTTP_NETWORK;
+    }
+}
+
+/* libcurl's own words, where it had any, without a byte that could upset a terminal. */
+static const char *explain(struct xr_transfer *transfer, CURLcode code)
+{
+    if (transfer->overflow)
+        return transfer->overflow;
+    if (code == CURLE_OK)
+        return "it closed inside the headers";
+    for (char *byte = transfer->detail; *byte; byte++)
+        if (*byte < ' ' || *byte > '~')
+            *byte = '?';
+    return transfer->detail[0] ? transfer->detail : curl_easy_strerror(code);
+}
+
+static void describe(struct xr_transfer *transfer, CURLcode code)
+{
+    struct xr_http_answer *answer = &transfer->answer;
+    const char *why = explain(transfer, code);
+    char *text = answer->message;
+    size_t size = sizeof answer->message;
+    switch (answer->error) {
+    case XR_HTTP_OK:
+        break;
+    case XR_HTTP_NETWORK:
+        (void)snprintf(text, size, "%s %s: %s",
+                       answer->sends ? "lost the connection to" : "cannot connect to", answer->host,
+                       why);
+        break;
+    case XR_HTTP_TLS:
+        (void)snprintf(text, size, "no secure connection to %s: %s", answer->host, why);
+        break;
+    case XR_HTTP_TIMEOUT:
+        (void)snprintf(text, size, "%s %s within %.3g s",
+                       answer->sends ? "no complete answer from" : "no connection to", answer->host,
+                       answer->seconds);
+        break;
+    case XR_HTTP_PROTOCOL:
+        (void)snprintf(text, size, "cannot use the answer of %s: %s", answer->host, why);
+        break;
+    }
+}
+
+static const char *version_name(long version)
+{
+    switch (version) {
+    case CURL_HTTP_VERSION_1_0:
+        return "1.0";
+    case CURL_HTTP_VERSION_1_1:
+        return "1.1";
+    case CURL_HTTP_VERSION_2_0:
+        return "2";
+    default:
+        return NULL;
+    }
+}
+
+void xr_transfer_finish(struct xr_transfer *transfer, CURLcode code)
+{
+    struct xr_http_answer *answer = &transfer->answer;
+    long version = 0;
+    curl_off_t microseconds = 0;
+    (void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &answer->status);
+    (void)curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_VERSION, &version);
+    (void)curl_easy_getinfo(transfer->easy, CURLINFO_TOTAL_TIME_T, &microseconds);
+    answer->version = version_name(version);
+    answer->seconds = (double)microseconds / 1e6;
+    answer->error = classify(code, transfer);
+    describe(transfer, code);
+}
+
+void xr_transfer_abandon(struct xr_transfer *transfer)
+{
+    struct xr_http_answer *answer = &transfer->answer;
+    answer->error = XR_HTTP_NETWORK;
+    (void)snprintf(answer->message, sizeof answer->message,
+                   "lost the connection to %s: all connections had to be given up", answer->host);
+    /* What libcurl had done when it broke is not known: a request may have left uncounted. */
+    if (answer->sends == 0)
+        answer->sends = 1;
+}
+
+void xr_transfer_clear(struct xr_transfer *transfer)
+{
+    struct xr_http_answer *answer = &transfer->answer;
+    CURL *easy = transfer->easy;
+    if (easy) {
+        (void)curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL);
+        (void)curl_easy_setopt(easy, CURLOPT_POSTFIELDS, NULL);
+    }
+    xr_memory_free(answer->body);
+    xr_secret_free(transfer->authorization);
+    xr_secret_free(transfer->form);
+    *transfer = (struct xr_transfer){.easy = easy};
+}
+
+void xr_transfer_free(struct xr_transfer *transfer)
+{
+    if (!transfer)
+        return;
+    xr_transfer_clear(transfer);
+    curl_easy_cleanup(transfer->easy);
+    free(transfer);
+}
