@@ -64,7 +64,7 @@ bool xr_harden_take(const char *name, struct xr_secret **secret)
         /* A name may stand there twice; getenv would have found the first. */
         if (*secret == NULL && *value != '\0') {
             *secret = xr_secret_new(value, strlen(value));
-            complete = *secret != NULL;
+            complete = complete && *secret != NULL;
         }
         explicit_bzero(*entry, strlen(*entry));
     }

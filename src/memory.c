@@ -31,7 +31,8 @@ void *xr_memory_lua(void *context, void *block, size_t old_size, size_t new_size
     return grown;
 }
 
-/* What stands before each block of the malloc family: its size, in room that keeps the alignment. */
+/* What stands before each block of the malloc family: its size, in room that keeps the alignment.
+ */
 union header {
     size_t size;
     max_align_t alignment;

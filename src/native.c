@@ -7,20 +7,20 @@
 #include "host.h"
 #include "version.h"
 
-static const char host_key = 0;
+/* Each Lua thread gets a copy of the main thread's extra space when it is made. */
+static struct xr_host **host_place(lua_State *L)
+{
+    return lua_getextraspace(L);
+}
 
 void xr_native_set_host(lua_State *L, struct xr_host *host)
 {
-    lua_pushlightuserdata(L, host);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &host_key);
+    *host_place(L) = host;
 }
 
 struct xr_host *xr_native_host(lua_State *L)
 {
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &host_key);
-    struct xr_host *host = lua_touserdata(L, -1);
-    lua_pop(L, 1);
-    return host;
+    return *host_place(L);
 }
 
 const struct xr_options *xr_native_options(lua_State *L)

@@ -14,7 +14,7 @@
 struct xr_host;
 struct xr_options;
 
-/* Tells the border which host it belongs to; the host must outlive L. [-0, +0, m] */
+/* Tells a new state which host it belongs to; the host must outlive L. [-0, +0, -] */
 void xr_native_set_host(lua_State *L, struct xr_host *host);
 
 /* That host, and the options that the program was started with. [-0, +0, -] */
@@ -40,6 +40,22 @@ void xr_native_add_files(lua_State *L);
  */
 void xr_native_allow_interrupts(lua_State *L);
 void xr_native_end_interrupts(lua_State *L);
+
+/*
+ * The message handler of a run: a plain message gets a traceback, an error object stays as it is.
+ * [-1, +1, m]
+ */
+int xr_native_traceback(lua_State *L);
+
+/*
+ * Says the error at the top of the stack on standard error, in one line and a hint where it is an
+ * error object. Gives the exit status that it stands for. [-0, +0, -]
+ */
+int xr_native_report(lua_State *L);
+
+/* Says "xero-run: MESSAGE" there, and "hint: HINT" unless that is NULL; control bytes are escaped.
+ */
+void xr_native_say(const char *message, const char *hint);
 
 /*
  * Pushes an error object of lua/xero/error.lua: kind is one of its kinds, hint may be NULL.

@@ -30,16 +30,17 @@ static void react(void *runner)
 }
 
 /*
- * Plants the hook in a thread that goes on after a signal came. One that is there already keeps its
- * count, so that switching to and fro gives no new time. [-0, +0, -]
+ * Plants the hook in a thread that goes on after a signal came. During the clean-up one that is
+ * there already keeps its count, so that switching to and fro gives no new time. [-0, +0, -]
  */
 static void replant(lua_State *L)
 {
-    if (xr_interrupt_signal() == 0 || xr_interrupt_held() || lua_gethook(L) == hook)
+    if (xr_interrupt_signal() == 0 || xr_interrupt_held())
         return;
     const struct xr_host *host = xr_native_host(L);
-    if (host->interruptible)
-        plant(L, host->interruptions == 1 ? CLEAN_UP : 1);
+    bool cleaning = host->interruptions == 1;
+    if (host->interruptible && !(cleaning && lua_gethook(L) == hook))
+        plant(L, cleaning ? CLEAN_UP : 1);
 }
 
 static void hook(lua_State *L, lua_Debug *record)

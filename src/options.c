@@ -216,7 +216,7 @@ static bool store(struct xr_options *options, const struct xr_option *option, co
                  option->name, value);
         return false;
     case XR_OPTION_STEP:
-        options->chunk = options->chunk || option->letter == 'e';
+        options->steps = true;
         return true;
     }
     return true;

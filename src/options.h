@@ -31,7 +31,7 @@ struct xr_options {
     const char *format;
     const char *lib;
     double timeout;
-    bool chunk; /* there is a -e */
+    bool steps; /* there is a -e or -l */
     int word; /* where SCRIPT or COMMAND stands in argv; argc where there is none */
 };
 

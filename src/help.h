@@ -1,0 +1,17 @@
+/*
+ * What --help and --version print, made from the tables that the program itself goes by: the
+ * options, the bundled commands with the first line of each, the exit statuses.
+ */
+#ifndef XR_HELP_H
+#define XR_HELP_H
+
+#include <stdio.h>
+
+/* What the process ends with; design: one meaning each. Errors of Lua bring theirs. */
+enum xr_exit { XR_EXIT_DONE = 0, XR_EXIT_FAILED = 1, XR_EXIT_USAGE = 2 };
+
+/* They print to file; whether that worked shows when it is flushed. */
+void xr_help_print(FILE *file);
+void xr_help_print_version(FILE *file);
+
+#endif

@@ -1,0 +1,174 @@
+/* The Lua state of a run; see runtime.h. */
+#include "runtime.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <lauxlib.h>
+#include <limits.h>
+#include <lualib.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "embedded.h"
+#include "help.h"
+#include "host.h"
+#include "interrupt.h"
+#include "memory.h"
+#include "native.h"
+#include "secret.h"
+
+int luaopen_cjson(lua_State *L);
+
+lua_State *xr_runtime_new(struct xr_host *host)
+{
+    lua_State *L = luaL_newstate();
+    if (L == NULL)
+        return NULL;
+    /* The blocks so far are malloc's, as xr_memory_lua's are. */
+    lua_setallocf(L, xr_memory_lua, NULL);
+    xr_native_set_host(L, host);
+    return L;
+}
+
+/* The loader of one embedded module: upvalue 1 is the module, the arguments are `require`'s. */
+static int l_load_embedded(lua_State *L)
+{
+    const struct xr_embedded *module = lua_touserdata(L, lua_upvalueindex(1));
+    lua_settop(L, 2);
+    lua_pushfstring(L, "@%s", module->file);
+    if (luaL_loadbufferx(L, module->text, module->size, lua_tostring(L, 3), "t") != LUA_OK)
+        return lua_error(L);
+    lua_insert(L, 1);
+    lua_settop(L, 3);
+    lua_call(L, 2, 1);
+    return 1;
+}
+
+static bool is_xero(const char *name)
+{
+    return strcmp(name, "xero") == 0 || strncmp(name, "xero.", 5) == 0;
+}
+
+/* Makes the embedded modules known; none is loaded before it is required. [-0, +0, m] */
+static void preload(lua_State *L, const struct xr_options *options)
+{
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+    for (size_t i = 0; i < xr_embedded_module_count; i++) {
+        const struct xr_embedded *module = &xr_embedded_modules[i];
+        if (options->lib != NULL && is_xero(module->name))
+            continue;
+        lua_pushlightuserdata(L, (void *)module);
+        lua_pushcclosure(L, l_load_embedded, 1);
+        lua_setfield(L, -2, module->name);
+    }
+    lua_pushcfunction(L, luaopen_xero_native);
+    lua_setfield(L, -2, "xero.native");
+    lua_pushcfunction(L, luaopen_cjson);
+    lua_setfield(L, -2, "cjson");
+    lua_pop(L, 1);
+}
+
+/*
+ * Drops the entries of package[field] that are not absolute: ./cjson.lua, or whatever else lies in
+ * the directory that a cron job happens to run in, is never loaded. [-0, +0, m]
+ */
+static void drop_relative(lua_State *L, const char *field)
+{
+    lua_getglobal(L, LUA_LOADLIBNAME);
+    lua_getfield(L, -1, field);
+    const char *entry = lua_tostring(L, -1); /* stays on the stack meanwhile */
+    luaL_Buffer kept;
+    luaL_buffinit(L, &kept);
+    while (*entry != '\0') {
+        size_t length = strcspn(entry, ";");
+        if (*entry == '/') {
+            if (luaL_bufflen(&kept) > 0)
+                luaL_addchar(&kept, ';');
+            luaL_addlstring(&kept, entry, length);
+        }
+        entry += length + (entry[length] == ';');
+    }
+    luaL_pushresult(&kept);
+    lua_setfield(L, -3, field);
+    lua_pop(L, 2);
+}
+
+/* Puts the Lua modules of a directory before the others. [-0, +0, m] */
+static void search_first(lua_State *L, const char *directory)
+{
+    /* Such a name cannot be written in a search path. */
+    if (strpbrk(directory, ";?") != NULL)
+        return;
+    lua_getglobal(L, LUA_LOADLIBNAME);
+    lua_getfield(L, -1, "path");
+    lua_pushfstring(L, "%s/?.lua;%s/?/init.lua;%s", directory, directory, lua_tostring(L, -1));
+    lua_setfield(L, -3, "path");
+    lua_pop(L, 2);
+}
+
+void xr_runtime_search_beside(lua_State *L, const char *script)
+{
+    char resolved[PATH_MAX];
+    if (realpath(script, resolved) == NULL)
+        return; /* loading it says what is wrong */
+    *strrchr(resolved, '/') = '\0';
+    search_first(L, resolved);
+}
+
+/* os.exit([status]): as a run that ends by itself, from wherever it is called. */
+static int l_os_exit(lua_State *L)
+{
+    lua_Integer status = XR_EXIT_DONE;
+    if (lua_isboolean(L, 1))
+        status = lua_toboolean(L, 1) ? XR_EXIT_DONE : XR_EXIT_FAILED;
+    else
+        status = luaL_optinteger(L, 1, XR_EXIT_DONE);
+    luaL_argcheck(L, status >= 0 && status <= 255, 1, "true, false or 0 to 255 expected");
+    exit(xr_runtime_finish(L, (int)status));
+}
+
+void xr_runtime_open(lua_State *L)
+{
+    const struct xr_host *host = xr_native_host(L);
+    if (host->options.ignore_environment) {
+        lua_pushboolean(L, 1);
+        lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");
+    }
+    luaL_openlibs(L);
+    lua_getglobal(L, LUA_OSLIBNAME);
+    lua_pushcfunction(L, l_os_exit);
+    lua_setfield(L, -2, "exit");
+    lua_pop(L, 1);
+    preload(L, &host->options);
+    drop_relative(L, "path");
+    drop_relative(L, "cpath");
+    if (host->options.lib != NULL)
+        search_first(L, host->options.lib);
+}
+
+/* False, with a line on standard error, when something that was printed did not arrive. */
+static bool flush_output(void)
+{
+    errno = 0;
+    bool failed = fflush(stdout) != 0;
+    if (!failed && ferror(stdout) == 0)
+        return true;
+    (void)fprintf(stderr, "xero-run: cannot write to standard output: %s\n",
+                  errno != 0 ? strerror(errno) : "an earlier write failed");
+    return false;
+}
+
+int xr_runtime_finish(lua_State *L, int status)
+{
+    struct xr_host *host = xr_native_host(L);
+    xr_native_end_interrupts(L);
+    lua_close(L);
+    curl_global_cleanup(); /* does nothing where no request was made */
+    xr_secret_free(host->client_secret);
+    xr_secret_free(host->access_token);
+    if (!flush_output() && status == XR_EXIT_DONE)
+        status = XR_EXIT_FAILED;
+    return xr_interrupt_signal() != 0 ? 128 + xr_interrupt_signal() : status;
+}
