@@ -60,9 +60,10 @@ lint: ## check the style of C, Lua and sh, and analyze the C statically
 	@$(call need,$(BUILD_PACKAGES) $(LINT_PACKAGES))
 	@$(MAKE) --no-print-directory --keep-going -j 2 --output-sync $(LINTS)
 
-bench: all ## compare CPU, time and memory with a bare libcurl program, in one run
-	@$(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES))
-	@$(MAKE) --no-print-directory -C tests/bench
+bench: ## compare CPU, time and memory with a bare libcurl program, in one run
+	@$(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES) curl)
+	@$(MAKE) --no-print-directory all $(BUILD)/bench/measure $(BUILD)/bench/bare
+	@$(BUILD)/xero-run tests/bench/run.lua $(BUILD)/bench/measure $(BUILD)/bench/bare
 
 install: all ## install into $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/xero-run/examples \
@@ -121,6 +122,10 @@ $(BUILD)/embedded.c: src/embed.lua $(MODULES) $(COMMANDS) Makefile | $(BUILD)
 	$(LUA) src/embed.lua $@ module:argparse=$(ARGPARSE) \
 		$(foreach m,$(MODULES),module:$(if $(filter %/init.lua,$m),xero,xero.$(basename $(notdir $m)))=$m) \
 		$(foreach c,$(COMMANDS),command:$(basename $(notdir $c))=$c)
+
+$(BUILD)/bench/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(CC) $(XR_CFLAGS) $(CFLAGS) $(LDFLAGS) -pie -o $@ $< -Wl,--as-needed $(XR_LIBS)
 
 $(BUILD):
 	mkdir -p $@

@@ -1,6 +1,6 @@
 /*
- * Runs a program and says on stderr what it cost: CPU time of user and system together and wall time
- * in microseconds, peak memory in KiB. The program's stdout is left as it is.
+ * Runs a program and says on stderr what it cost: CPU time of user and system together and wall
+ * time in microseconds, peak memory in KiB. The program's stdout is left as it is.
  *
  *   measure PROGRAM [ARGS...]
  */

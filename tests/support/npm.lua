@@ -1,0 +1,43 @@
+-- Servers and validators from npm, as tests/peers/package-lock.json pins them, in build/peers.
+
+local shell = require "support.shell"
+
+local npm = {}
+
+local FROM, INTO = "tests/peers", "build/peers"
+
+-- What npm says where the registry cannot be reached. Any other failure is one.
+local UNREACHABLE = { "ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT",
+  "ENETUNREACH", "EHOSTUNREACH" }
+
+-- The lock file goes last, so that an interrupted installation is done again.
+local INSTALL = ([[
+set -e
+cmp -s FROM/package-lock.json INTO/package-lock.json.done && exit 0
+mkdir -p INTO
+cp FROM/package.json FROM/package-lock.json INTO
+npm ci --prefix INTO --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null
+cp FROM/package-lock.json INTO/package-lock.json.done
+]]):gsub("%u%u%u%u", { FROM = FROM, INTO = INTO })
+
+--- The path of a program of these packages, which are installed first if need be.
+---@param name string
+---@return string? path
+---@return string? reason  why there is none: npm is not there, or cannot reach its registry
+function npm.program(name)
+  if not shell.has "npm" then
+    return nil, "npm is not installed"
+  end
+  local ok, text = pcall(shell.output, { "sh", "-c", INSTALL })
+  if not ok then
+    for _, code in ipairs(UNREACHABLE) do
+      if text:find(code, 1, true) then
+        return nil, "npm cannot reach its registry: " .. code
+      end
+    end
+    error(text, 2)
+  end
+  return require "pl.path".abspath(INTO .. "/node_modules/.bin/" .. name)
+end
+
+return npm
