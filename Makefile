@@ -7,6 +7,7 @@ PREFIX = /usr/local
 DESTDIR =
 BUILD = build
 LUA = lua5.4
+V =
 TESTS = tests/unit tests/native tests/cli tests/peers
 FILTER =
 
@@ -27,6 +28,9 @@ COMMANDS = $(sort $(wildcard scripts/commands/*.lua))
 EXAMPLES = $(sort $(wildcard scripts/examples/*.lua))
 ARGPARSE = $(firstword $(wildcard /usr/local/share/lua/5.4/argparse.lua /usr/share/lua/5.4/argparse.lua))
 SANITIZED = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+
+# Says what it makes; with V=1, how.
+Q = $(if $(V),,@)
 
 # Debian packages, installed by `deps` where they are missing.
 BUILD_PACKAGES = gcc libc6-dev pkgconf lua5.4 liblua5.4-dev lua-cjson-dev lua-argparse \
@@ -87,7 +91,7 @@ deps: ## install the Debian packages that building, testing and checking need
 
 help: ## say what each target does
 	@sed -n 's/^\([a-z]*\):.*## /  \1\t/p' Makefile | expand -t 14
-	@echo 'Variables: CC CFLAGS LDFLAGS PREFIX DESTDIR BUILD'
+	@echo 'Variables: CC CFLAGS LDFLAGS PREFIX DESTDIR BUILD V=1'
 
 # $(call need,PACKAGES) installs those of them that are missing. It is quiet where none is, and where
 # the system has no apt-get: then the build itself says what it misses.
@@ -110,22 +114,27 @@ $$root apt-get update -qq \
 endef
 
 $(BUILD)/xero-run: $(OBJECTS)
-	$(CC) $(CFLAGS) $(XR_LDFLAGS) $(LDFLAGS) -o $@ $(OBJECTS) $(XR_LIBS)
+	@echo $@
+	$(Q)$(CC) $(CFLAGS) $(XR_LDFLAGS) $(LDFLAGS) -o $@ $(OBJECTS) $(XR_LIBS)
 
 $(BUILD)/%.o: src/%.c | $(BUILD)
-	$(CC) $(XR_CFLAGS) -MMD -MP $(CFLAGS) -c -o $@ $<
+	@echo $@
+	$(Q)$(CC) $(XR_CFLAGS) -MMD -MP $(CFLAGS) -c -o $@ $<
 
 $(BUILD)/embedded.o: $(BUILD)/embedded.c
-	$(CC) $(XR_CFLAGS) -MMD -MP $(CFLAGS) -c -o $@ $<
+	@echo $@
+	$(Q)$(CC) $(XR_CFLAGS) -MMD -MP $(CFLAGS) -c -o $@ $<
 
 $(BUILD)/embedded.c: src/embed.lua $(MODULES) $(COMMANDS) Makefile | $(BUILD)
-	$(LUA) src/embed.lua $@ module:argparse=$(ARGPARSE) \
+	@echo $@
+	$(Q)$(LUA) src/embed.lua $@ module:argparse=$(ARGPARSE) \
 		$(foreach m,$(MODULES),module:$(if $(filter %/init.lua,$m),xero,xero.$(basename $(notdir $m)))=$m) \
 		$(foreach c,$(COMMANDS),command:$(basename $(notdir $c))=$c)
 
 $(BUILD)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
-	$(CC) $(XR_CFLAGS) $(CFLAGS) $(LDFLAGS) -pie -o $@ $< -Wl,--as-needed $(XR_LIBS)
+	@echo $@
+	$(Q)$(CC) $(XR_CFLAGS) $(CFLAGS) $(LDFLAGS) -pie -o $@ $< -Wl,--as-needed $(XR_LIBS)
 
 $(BUILD):
 	mkdir -p $@
@@ -137,29 +146,31 @@ LINTS = lint-format lint-lua lint-sh lint-cppcheck lint-tidy lint-analyzer
 .PHONY: $(LINTS)
 
 lint-format:
-	clang-format --dry-run -Werror $(C_FILES) $(HEADERS)
+	$(Q)clang-format --dry-run -Werror $(C_FILES) $(HEADERS)
 
 lint-lua:
-	luacheck -q lua scripts src tests
+	$(Q)luacheck -q lua scripts src tests
 
 lint-sh:
-	shellcheck .ci/run $(wildcard scripts/*.sh)
+	$(Q)shellcheck .ci/run $(wildcard scripts/*.sh)
 
 lint-cppcheck:
-	cppcheck --std=c11 --quiet --error-exitcode=1 --inline-suppr --suppress=missingIncludeSystem \
+	$(Q)cppcheck --std=c11 --quiet --error-exitcode=1 --inline-suppr --suppress=missingIncludeSystem \
 		--enable=warning,performance,portability -D_GNU_SOURCE -D__linux__ -Isrc $(C_FILES)
 
 lint-tidy: $(C_FILES:%.c=$(BUILD)/tidy/%.ok)
 
 $(BUILD)/tidy/%.ok: %.c $(HEADERS) .clang-tidy
 	@mkdir -p $(@D)
-	clang-tidy --quiet $< -- -std=c11 $(XR_CPPFLAGS)
+	@echo $@
+	$(Q)clang-tidy --quiet $< -- -std=c11 $(XR_CPPFLAGS) 2>$@.err || { cat $@.err; exit 1; }
 	@touch $@
 
 lint-analyzer: $(C_FILES:%.c=$(BUILD)/analyzer/%.o)
 
 $(BUILD)/analyzer/%.o: %.c $(HEADERS)
 	@mkdir -p $(@D)
-	gcc -fanalyzer -O1 $(XR_CFLAGS) -c -o $@ $<
+	@echo $@
+	$(Q)gcc -fanalyzer -O1 $(XR_CFLAGS) -c -o $@ $<
 
 -include $(OBJECTS:.o=.d)
