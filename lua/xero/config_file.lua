@@ -212,6 +212,13 @@ local function check_default(configuration, path)
   end
 end
 
+-- Takes the methods of strings away, until the value that it returns is closed.
+local function without_methods_of_strings()
+  local methods = getmetatable ""
+  debug.setmetatable("", nil)
+  return setmetatable({}, { __close = function() debug.setmetatable("", methods) end })
+end
+
 -- Runs the chunk in a coroutine, so that the bound does not touch the hook of the caller's thread.
 -- Without its methods no string can be made to match or repeat for long inside one instruction.
 local function run(chunk)
@@ -219,11 +226,8 @@ local function run(chunk)
   debug.sethook(thread, function()
     error("it takes too long: the configuration is to be a table, not a program", 0)
   end, "", MOST_INSTRUCTIONS)
-  local strings = getmetatable ""
-  debug.setmetatable("", nil)
-  local ok, result = coroutine.resume(thread)
-  debug.setmetatable("", strings)
-  return ok, result
+  local _ <close> = without_methods_of_strings()
+  return coroutine.resume(thread)
 end
 
 -- Lua quotes the text that it stumbled over; that may be a secret whose quote was not closed.
@@ -249,7 +253,9 @@ function config_file.parse(source, path)
     fail_as_lua_says(message, path)
   end
   local ok, result = run(chunk)
-  if not ok then
+  if errors.is(result) then
+    error(result, 0) -- a signal came
+  elseif not ok then
     fail_as_lua_says(result, path)
   end
   if type(result) ~= "table" then
