@@ -203,8 +203,10 @@ local function judge_no_answer(case)
   local fields = failure(case, kind,
     row.says:format(request_line(case.request), message, times(case.attempt)), row.hint)
   if case.request.method == "DELETE" and case.sent then return uncertain(case, fields) end
-  -- A certificate does not mend itself, and neither does an answer that is too long.
-  if kind == "protocol" or kind == "tls" and not case.sent then return fail(fields) end
+  -- A certificate does not mend itself, and neither does an answer that is too long. One whose
+  -- content did not arrive whole is a lost one.
+  if kind == "protocol" and not case.answer.lost then return fail(fields) end
+  if kind == "tls" and not case.sent then return fail(fields) end
   -- What never left may be sent again, whatever it is.
   if case.repeatable or not case.sent then return try_again(case, fields) end
   return fail(fields)

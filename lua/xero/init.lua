@@ -1,0 +1,92 @@
+-- The public face: what `require "xero"` gives to scripts.
+--
+-- Everything is loaded at first use, so that a script pays for what it uses and no more. The
+-- module's own get_connections and delete_connection are those of one default client, made of the
+-- environment when it is first needed.
+
+local native = require "xero.native"
+
+---@class xero
+---@field time table dates and durations
+---@field json table JSON that round-trips
+---@field log table levels on stderr
+---@field table table rows as a table, JSON or CSV
+---@field args fun(name: string, description: string): table a parser of the command line
+---@field confirm fun(question: string, details?: string[]): boolean a question on the terminal
+---@field error table error objects, for scripts that raise their own
+---@field glob table names with * and ?
+---@field suggest fun(word: string, candidates: string[]): string? what a slip was meant to be
+---@field dry_run boolean whether nothing may be disconnected in this run
+---@field version string
+local xero = { version = native.version }
+
+local SUBMODULES = {
+  time = "xero.time",
+  json = "xero.json",
+  log = "xero.log",
+  table = "xero.output",
+  args = "xero.args",
+  confirm = "xero.confirm",
+  error = "xero.error",
+  glob = "xero.glob",
+  suggest = "xero.suggest",
+}
+
+local shared
+
+local function new_client(options)
+  return require "xero.client".new(options, { getenv = os.getenv, native = native })
+end
+
+local function default_client()
+  shared = shared or new_client()
+  return shared
+end
+
+---A client of its own, for scripts that serve several apps.
+---Raises an error object of kind "usage" where an option or a credential is wrong or missing.
+---@param options? { auth?: "app"|"token", client_id?: string, client_secret?: string|userdata,
+---  api_url?: string, identity_url?: string, timeout?: number|string }
+---@return xero.Client
+function xero.client(options)
+  if options ~= nil and type(options) ~= "table" then
+    error("bad argument #1 to 'client' (table expected, got " .. type(options) .. ")", 2)
+  end
+  return new_client(options)
+end
+
+---The tenants that the app, or the user of the token, is connected to, in Xero's order.
+---Raises an error object where Xero gives no list.
+---@param options? { auth_event_id?: string } a consent's id, or "latest": the current token's
+---@return xero.Connection[]
+function xero.get_connections(options)
+  require "xero.client".check_get(options, 2)
+  return default_client():get_connections(options)
+end
+
+---Disconnects a tenant from the app. It cannot be undone: only a new consent brings it back.
+---Raises an error object where it failed or where nobody can tell.
+---@param connection xero.Connection|string a connection, or the id of one
+---@param options? { reason?: string } why, for people
+function xero.delete_connection(connection, options)
+  require "xero.client".check_delete(connection, options, 2)
+  default_client():delete_connection(connection, options)
+end
+
+---About the current token; never the token.
+---@return { mode: string, expires_at?: number, scopes: string[], auth_event_id?: string,
+---  user_id?: string }
+function xero.token()
+  return default_client():token()
+end
+
+return setmetatable(xero, {
+  __index = function(self, name)
+    -- A command's own arguments may still ask for a dry run, so it is looked up each time.
+    if name == "dry_run" then return native.options.dry_run end
+    if not SUBMODULES[name] then return nil end
+    local module = require(SUBMODULES[name])
+    rawset(self, name, module)
+    return module
+  end,
+})

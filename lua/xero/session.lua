@@ -1,0 +1,125 @@
+-- A valid access token whenever one is needed.
+--
+-- Where a token comes from is a source: { mode, renewable, obtain = function() -> token, refusal? =
+-- what to do when its token is refused }. A session keeps the current token of its source and asks
+-- for another one 60 s before it expires, or once a server refused it.
+
+local Exchange = require "xero.exchange"
+
+local Session = {}
+Session.__index = Session
+
+local RENEW_BEFORE = 60
+local APP_SCOPE = "app.connections"
+
+-- The engine found the answer's body wanting. A grant does no harm twice, so it is asked for again.
+local function read_grant(answer)
+  if answer.error == "protocol" and answer.status == 200 then
+    Exchange.lose(answer, answer.message)
+  end
+end
+
+-- Client credentials: nothing is stored, and asking again harms nothing.
+local function app_source(settings, exchange)
+  local request = {
+    method = "POST",
+    path = "/connect/token",
+    submit = function(pump)
+      return pump:grant {
+        url = settings.identity_url,
+        grant = "client_credentials",
+        client_id = settings.client_id,
+        client_secret = settings.client_secret,
+        scope = APP_SCOPE,
+        timeout = settings.timeout,
+      }
+    end,
+    read = read_grant,
+  }
+  return {
+    mode = "app",
+    renewable = true,
+    obtain = function() return exchange:perform(request).token end,
+  }
+end
+
+-- A token that somebody else got and keeps fresh.
+local function ready_source(settings, native)
+  local token = native.token(settings.access_token)
+  return {
+    mode = "token",
+    renewable = false,
+    obtain = function() return token end,
+    refusal = "XERO_ACCESS_TOKEN is used as it is and never renewed: put a fresh one there, or"
+      .. " unset it and set XERO_CLIENT_ID and XERO_CLIENT_SECRET",
+  }
+end
+
+---@param settings table of config.settings
+---@param native table
+---@param exchange table sends the token requests
+function Session.new(settings, native, exchange)
+  local source = settings.mode == "token" and ready_source(settings, native)
+    or app_source(settings, exchange)
+  return setmetatable({ source = source, native = native }, Session)
+end
+
+local function is_fresh(token, now)
+  local expires_at = token:expires_at()
+  return not expires_at or now < expires_at - RENEW_BEFORE
+end
+
+---A token that is good for the next request.
+function Session:token()
+  local current = self.current
+  if not current or self.source.renewable and not is_fresh(current, self.native.now()) then
+    self.current = self.source.obtain()
+  end
+  return self.current
+end
+
+---Whether another token can be had after a 401.
+---@return boolean
+function Session:renewable()
+  return self.source.renewable
+end
+
+---Replaces the token that a server refused, unless that was done meanwhile.
+function Session:renew(refused)
+  if self.current == refused then
+    self.current = self.source.obtain()
+  end
+end
+
+---What to do when a server refuses the token all the same.
+---@return string? hint nil where the retry rules know better
+function Session:refusal()
+  return self.source.refusal
+end
+
+local function scopes_of(token, claims)
+  local scope = token:scope() or claims.scope
+  if type(scope) == "table" then return scope end
+  local scopes = {}
+  for word in (type(scope) == "string" and scope or ""):gmatch "%S+" do
+    scopes[#scopes + 1] = word
+  end
+  return scopes
+end
+
+---What may be known about the current token; never the token.
+---@return { mode: string, expires_at?: number, scopes: string[], auth_event_id?: string,
+---  user_id?: string }
+function Session:describe()
+  local token = self:token()
+  local claims = token:claims() or {}
+  return {
+    mode = self.source.mode,
+    expires_at = token:expires_at() or claims.exp,
+    scopes = scopes_of(token, claims),
+    auth_event_id = claims.authentication_event_id,
+    user_id = claims.xero_userid,
+  }
+end
+
+return Session

@@ -1,0 +1,144 @@
+local config = require "xero.config"
+local errors = require "xero.error"
+local fake = require "support.fake"
+
+local APP = { XERO_CLIENT_ID = "ID", XERO_CLIENT_SECRET = "S" }
+local BOTH = { XERO_CLIENT_ID = "ID", XERO_CLIENT_SECRET = "S", XERO_ACCESS_TOKEN = "T" }
+
+local function settings(environment, options, overrides)
+  local native = fake.native(overrides)
+  native.environment = environment
+  -- main keeps these two for itself: no os.getenv sees them.
+  local function getenv(name)
+    return name:find "_SECRET$" == nil and name:find "_TOKEN$" == nil and environment[name] or nil
+  end
+  return config.settings(options or {}, { getenv = getenv, native = native })
+end
+
+local function refused(environment, options, overrides)
+  local ok, failure = pcall(settings, environment, options, overrides)
+  assert.is_false(ok)
+  assert.is_true(errors.is(failure, "usage"), tostring(failure))
+  return failure
+end
+
+describe("settings", function()
+  it("take the app from the environment", function()
+    local got = settings(APP)
+    assert.equal("app", got.mode)
+    assert.equal("ID", got.client_id)
+    assert.same({ secret = "S" }, got.client_secret)
+    assert.equal("https://api.xero.com", got.api_url)
+    assert.equal("https://identity.xero.com", got.identity_url)
+    assert.equal("https://login.xero.com", got.login_url)
+    assert.equal(30, got.timeout)
+  end)
+
+  it("take the secret from a file where the variable has none", function()
+    local got = settings({ XERO_CLIENT_ID = "ID", XERO_CLIENT_SECRET_FILE = "/run/secret" }, {}, {
+      secret_from_file = function(path) return { secret = "from " .. path } end,
+    })
+    assert.same({ secret = "from /run/secret" }, got.client_secret)
+  end)
+
+  it("say what is wrong with the file of a secret", function()
+    local failure = refused({ XERO_CLIENT_ID = "ID", XERO_CLIENT_SECRET_FILE = "/x" }, {}, {
+      secret_from_file = function() return nil, "/x: others may read it" end,
+    })
+    assert.equal("XERO_CLIENT_SECRET_FILE: /x: others may read it", failure.message)
+  end)
+
+  it("prefer a ready token to an app", function()
+    local got = settings(BOTH)
+    assert.equal("token", got.mode)
+    assert.same({ secret = "T" }, got.access_token)
+    assert.is_nil(got.client_secret)
+  end)
+
+  it("use the app all the same where the script asks for it", function()
+    assert.equal("app", settings(BOTH, { auth = "app" }).mode)
+    assert.equal("app", settings(BOTH, { client_id = "other" }).mode)
+  end)
+
+  it("let options win over the environment, and the command line over options", function()
+    local options = { client_id = "mine", client_secret = "text", api_url = "http://[::1]:80/x/",
+      timeout = "2m" }
+    local got = settings(APP, options)
+    assert.equal("mine", got.client_id)
+    assert.same({ secret = "text" }, got.client_secret)
+    assert.equal("http://[::1]:80/x", got.api_url)
+    assert.equal(120, got.timeout)
+    assert.equal(5, settings(APP, options, { options = { timeout = 5 } }).timeout)
+  end)
+
+  it("name what is missing, and every way to give it", function()
+    local failure = refused {}
+    assert.equal("no credentials for Xero", failure.message)
+    for _, name in ipairs { "XERO_CLIENT_ID", "XERO_CLIENT_SECRET", "XERO_CLIENT_SECRET_FILE",
+      "XERO_ACCESS_TOKEN", "--sandbox" } do
+      assert.is_truthy(failure.hint:find(name, 1, true), name)
+    end
+    assert.matches("XERO_CLIENT_ID is not set", refused({ XERO_CLIENT_SECRET = "S" }).message)
+    assert.matches("XERO_CLIENT_SECRET", refused({ XERO_CLIENT_ID = "ID" }).message)
+    assert.matches("XERO_ACCESS_TOKEN is not set", refused(APP, { auth = "token" }).message)
+  end)
+
+  it("count an empty variable as absent", function()
+    assert.matches("XERO_CLIENT_ID",
+      refused({ XERO_CLIENT_ID = "", XERO_CLIENT_SECRET = "S" }).message)
+    assert.equal("https://api.xero.com", settings {
+      XERO_CLIENT_ID = "ID", XERO_CLIENT_SECRET = "S", XERO_API_URL = "",
+    }.api_url)
+  end)
+
+  it("refuse URLs over which a token would be seen", function()
+    for _, url in ipairs { "http://api.xero.com", "ftp://x", "api.xero.com", "https://",
+      "https:///x", "https://user:pw@host", "http://127.0.0.1.example.com",
+      "http://localhost.example.com", "https://a b", "https://host/?q", "https://host/#f",
+      "http://127.0.0.1@evil.example" } do
+      assert.matches("XERO_API_URL", refused({ XERO_API_URL = url }).message)
+    end
+  end)
+
+  it("allow http on a loopback host", function()
+    for _, url in ipairs { "http://localhost:1", "http://127.0.0.1:8080", "http://[::1]:1",
+      "HTTP://LOCALHOST" } do
+      assert.is_string(settings(APP, { api_url = url }).api_url)
+    end
+  end)
+
+  it("suggest the option that was meant", function()
+    local failure = refused(APP, { client_secrt = "x" })
+    assert.equal('unknown client option "client_secrt"', failure.message)
+    assert.equal('did you mean "client_secret"?', failure.hint)
+  end)
+
+  it("refuse values of a wrong type or range", function()
+    for _, options in ipairs { { auth = "user" }, { timeout = "soon" }, { timeout = 0 },
+      { client_id = 7 }, { client_secret = {} }, { api_url = true } } do
+      refused(APP, options)
+    end
+  end)
+
+  it("see nothing but the sandbox where one is asked for", function()
+    local started = 0
+    local native = fake.native {
+      options = { sandbox = true },
+      start_sandbox = function()
+        started = started + 1
+        return "export XERO_API_URL=http://127.0.0.1:1\nexport XERO_CLIENT_ID='demo'\n"
+          .. "export XERO_CLIENT_SECRET=demo-secret\nexport XERO_IDENTITY_URL=http://127.0.0.1:1\n"
+      end,
+    }
+    native.environment = { XERO_ACCESS_TOKEN = "real", XERO_API_URL = "https://api.xero.com" }
+    local env = { getenv = native.getenv, native = native }
+    for _ = 1, 2 do
+      local got = config.settings({ api_url = "https://api.xero.com", client_id = "real" }, env)
+      assert.equal("app", got.mode)
+      assert.equal("demo", got.client_id)
+      assert.same({ secret = "demo-secret" }, got.client_secret)
+      assert.equal("http://127.0.0.1:1", got.api_url)
+    end
+    assert.equal(1, started)
+  end)
+end)
