@@ -25,35 +25,39 @@ local function home(environment)
     return given
   end
   local known = environment.native.home_directory()
-  if known and is_absolute(known) then
-    return known
-  end
-  errors.raise {
-    kind = "usage",
-    message = "no home directory: HOME is not set and the password database has none",
-    hint = "set XERO_RUN_CONFIG to the configuration file and XERO_RUN_STATE to a directory",
-  }
+  return known and is_absolute(known) and known or nil
 end
 
+-- A directory of the XDG rules, or nil where nobody knows a home directory.
 local function base(environment, variable, below_home)
   local given = set(environment, variable)
   if given and is_absolute(given) then
     return given
   end
-  return home(environment) .. "/" .. below_home
+  local above = home(environment)
+  return above and above .. "/" .. below_home
 end
 
 --- The configuration file: the option, XERO_RUN_CONFIG, or the default place.
 ---@param environment xero.paths.Environment
 ---@param option string? what --config said
----@return string path
+---@return string? path nil where there is no default place either
 ---@return boolean named whether somebody named it: then it has to be there
 function paths.config_file(environment, option)
   local named = option or set(environment, "XERO_RUN_CONFIG")
   if named then
     return named, true
   end
-  return base(environment, "XDG_CONFIG_HOME", ".config") .. "/xero-run/config.lua", false
+  local above = base(environment, "XDG_CONFIG_HOME", ".config")
+  return above and above .. "/xero-run/config.lua", false
+end
+
+local function raise_homeless()
+  errors.raise {
+    kind = "usage",
+    message = "no home directory: HOME is not set and the password database has none",
+    hint = "set XERO_RUN_STATE to a directory for the state",
+  }
 end
 
 --- The directory of all state: XERO_RUN_STATE, or the default place.
@@ -62,7 +66,11 @@ end
 function paths.state(environment)
   local named = set(environment, "XERO_RUN_STATE")
   if not named then
-    return base(environment, "XDG_STATE_HOME", ".local/state") .. "/xero-run"
+    local above = base(environment, "XDG_STATE_HOME", ".local/state")
+    if not above then
+      raise_homeless()
+    end
+    return above .. "/xero-run"
   end
   if not is_absolute(named) then
     errors.raise {
