@@ -165,11 +165,12 @@ local function unicode_escape(char)
 end
 
 local function encode_string(s)
-  if not s:find '[%c"\\\x80-\xFF]' then return '"' .. s .. '"' end
-  if not utf8.len(s) then return nil, "a string that is not UTF-8" end
-  -- lua-cjson escapes the slash as well; the pairs are read from the left, so that \\/ is left
-  -- alone.
-  local text = cjson.encode(s):gsub("\\(.)", { ["/"] = "/" })
+  local length = utf8.len(s)
+  if not length then return nil, "a string that is not UTF-8" end
+  local text = cjson.encode(s)
+  if length == #s and #text == length + 2 then return text end
+  -- lua-cjson escapes the slash too; the pairs are read from the left, so that \\/ is left alone.
+  text = text:gsub("\\(.)", { ["/"] = "/" })
   -- Direction overrides and the like are legal in JSON, but not safe on a terminal.
   return replace_hidden(text, unicode_escape)
 end
@@ -193,6 +194,7 @@ local function ordered_keys(state, object)
     if type(key) ~= "string" then return nil, "a table with other keys than strings" end
     if not state.listed[key] then others[#others + 1] = key end
   end
+  if #others == 0 then return keys end
   table.sort(others)
   return table.move(others, 1, #others, #keys + 1, keys)
 end
@@ -210,25 +212,26 @@ end
 
 local write
 
-local function write_list(state, list_, depth)
+local function write_list(state, elements, depth)
   local out = state.out
-  for i, element in ipairs(list_) do
-    out[#out + 1] = (i == 1 and "" or ",") .. state.breaks[depth]
+  for i, element in ipairs(elements) do
+    out[#out + 1] = i == 1 and state.breaks[depth] or state.commas[depth]
     local ok, message = write(state, element, depth)
     if not ok then return nil, message end
   end
-  return #list_ > 0
+  return #elements > 0
 end
 
 local function write_object(state, object, depth)
   local out = state.out
-  local keys, problem = ordered_keys(state, object)
-  if not keys then return nil, problem end
+  local keys, message = ordered_keys(state, object)
+  if not keys then return nil, message end
   for i, key in ipairs(keys) do
-    local name, message = encode_string(key)
+    local name, ok
+    name, message = state.names[key], "a key that is not UTF-8"
     if not name then return nil, message end
-    out[#out + 1] = (i == 1 and "" or ",") .. state.breaks[depth] .. name .. state.colon
-    local ok
+    out[#out + 1] = i == 1 and state.breaks[depth] or state.commas[depth]
+    out[#out + 1] = name
     ok, message = write(state, rawget(object, key), depth)
     if not ok then return nil, message end
   end
@@ -243,7 +246,8 @@ local function write_table(state, t, depth)
   out[#out + 1] = as_list and "[" or "{"
   local filled, message = (as_list and write_list or write_object)(state, t, depth)
   if message then return nil, message end
-  out[#out + 1] = (filled and state.breaks[depth - 1] or "") .. (as_list and "]" or "}")
+  if filled then out[#out + 1] = state.breaks[depth - 1] end
+  out[#out + 1] = as_list and "]" or "}"
   return true
 end
 
@@ -264,18 +268,52 @@ function write(state, value, depth)
     problem = "a " .. kind
   end
   if not text then return nil, problem end
-  state.out[#state.out + 1] = text
+  local out = state.out
+  out[#out + 1] = text
   return true
 end
 
--- What separates elements, by depth: nothing, or a new line and the indent.
-local function line_breaks(indent)
+-- A table that makes its values from its keys when they are first asked for.
+local function memo(make)
   return setmetatable({}, {
-    __index = function(breaks, depth)
-      breaks[depth] = indent and "\n" .. (" "):rep(indent * depth) or ""
-      return breaks[depth]
+    __index = function(t, key)
+      local value = make(key)
+      t[key] = value
+      return value
     end,
   })
+end
+
+---@class xero.JsonOptions
+---@field indent? integer spaces a level; without it all is on one line
+---@field order? string[] the keys that come first, in every object
+
+---Makes an encoder for many values: a function that does what `encode` does.
+---@param options? xero.JsonOptions
+---@return fun(value: any): string
+function M.encoder(options)
+  local indent = options and options.indent
+  local colon = indent and ": " or ":"
+  local breaks = memo(function(depth)
+    return indent and "\n" .. (" "):rep(indent * depth) or ""
+  end)
+  local state = {
+    breaks = breaks,
+    commas = memo(function(depth) return "," .. breaks[depth] end),
+    names = memo(function(key)
+      local name = encode_string(key)
+      return name and name .. colon
+    end),
+    order = options and options.order or {},
+    listed = {},
+  }
+  for _, key in ipairs(state.order) do state.listed[key] = true end
+  return function(value)
+    state.out = {}
+    local ok, message = write(state, value, 0)
+    if not ok then error("cannot be written as JSON: " .. message, 2) end
+    return table.concat(state.out)
+  end
 end
 
 ---Writes a value as JSON: on one line, or indented. Keys are sorted. A table is a list when it is
@@ -283,21 +321,12 @@ end
 ---an object. Raises a string for what has no JSON form: NaN, infinity, functions, bytes that are no
 ---UTF-8, lists with holes, tables nested deeper than 64.
 ---@param value any nil is not JSON; `null` is
----@param options? { indent?: integer, order?: string[] } spaces a level; the keys that come first
+---@param options? xero.JsonOptions
 ---@return string
 function M.encode(value, options)
-  options = options or {}
-  local state = {
-    out = {},
-    breaks = line_breaks(options.indent),
-    colon = options.indent and ": " or ":",
-    order = options.order or {},
-    listed = {},
-  }
-  for _, key in ipairs(state.order) do state.listed[key] = true end
-  local ok, message = write(state, value, 0)
-  if not ok then error("cannot be written as JSON: " .. message, 2) end
-  return table.concat(state.out)
+  local ok, text = pcall(M.encoder(options), value)
+  if not ok then error(text, 2) end
+  return text
 end
 
 return M

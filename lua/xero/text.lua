@@ -8,6 +8,11 @@ local M = {}
 
 local NAMED = { ["\t"] = "\\t", ["\n"] = "\\n", ["\r"] = "\\r" }
 
+-- One character a byte. Most text is, and this is the quickest way to tell.
+local function is_ascii(s)
+  return utf8.len(s) == #s
+end
+
 local function byte_escape(char)
   return NAMED[char] or ("\\x%02x"):format(char:byte())
 end
@@ -45,7 +50,7 @@ end
 ---@param s string
 ---@return string
 function M.printable(s)
-  if not s:find "[%c\x80-\xFF]" then return s end
+  if is_ascii(s) and not s:find "%c" then return s end
   local parts, start = {}, 1
   while true do
     local length, bad = utf8.len(s, start)
@@ -60,7 +65,7 @@ end
 ---@param s string printable text
 ---@return integer
 function M.width(s)
-  if not s:find "[\x80-\xFF]" then return #s end
+  if is_ascii(s) then return #s end
   return require("xero.native").width(s)
 end
 

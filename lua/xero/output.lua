@@ -1,0 +1,265 @@
+-- Lists for people and for programs: a table, JSON, JSON lines, CSV or just the ids.
+--
+-- A table is for people: cells are made printable, and cut to the terminal's width. The other forms
+-- carry the data as it is, whole: JSON of a Connection has Xero's fields and no others. What goes
+-- to a terminal is harmless in every form, for names of tenants come from strangers; JSON escapes
+-- what is not (and stays the same JSON), CSV is escaped only where it goes to a terminal.
+
+local connection = require "xero.connection"
+local json = require "xero.json"
+local raise = require("xero.error").raise
+local text = require "xero.text"
+local time = require "xero.time"
+local uuid = require "xero.uuid"
+
+local M = {}
+
+local GAP = "  "
+local NARROWEST = 8
+local BOLD, PLAIN = "\27[1m", "\27[0m"
+
+---@class xero.Column
+---@field title string
+---@field key? string the field that the cell shows
+---@field value? fun(row: table): any what the cell shows, in place of a field
+---@field align? "left"|"right"
+---@field max? integer the most columns of the terminal that it takes; off a terminal nothing is cut
+
+---@class xero.OutputOptions
+---@field format? "table"|"json"|"jsonl"|"csv"|"ids" by default --format, or else a table
+---@field columns? xero.Column[] of a table, and of CSV for rows that are no Connections
+---@field fields? string[] the fields of CSV; by default Xero's for Connections, or else the columns
+---@field file? file* by default standard output
+---@field terminal? boolean whether that is a terminal; by default it is looked at
+---@field colour? boolean by default on a terminal, unless NO_COLOR is set
+---@field width? integer columns to fit a table into; by default those of the terminal
+
+local function cell_text(value)
+  if value == nil or value == json.null then return "" end
+  if type(value) == "table" then return json.encode(value) end
+  return tostring(value)
+end
+
+local function value_of(column, row)
+  if column.value then return column.value(row) end
+  return row[column.key]
+end
+
+-- The string keys that any row has, by name; those in `known` come first, in their order.
+local function keys_of(rows, known)
+  local seen, keys, others = {}, {}, {}
+  for _, key in ipairs(known) do
+    seen[key] = true
+    keys[#keys + 1] = key
+  end
+  for _, row in ipairs(rows) do
+    for key in next, row do
+      if type(key) == "string" and not seen[key] then
+        seen[key] = true
+        others[#others + 1] = key
+      end
+    end
+  end
+  table.sort(others)
+  return table.move(others, 1, #others, #keys + 1, keys)
+end
+
+-- Tables ----------------------------------------------------------------------------------------
+
+local CONNECTION_COLUMNS = {
+  { title = "NAME", value = function(c) return c.name == "" and "(no name)" or c.name end },
+  { title = "TYPE", key = "tenantType" },
+  { title = "CONNECTED", value = function(c) return c.created_at and time.date(c.created_at) end },
+  { title = "ID", key = "id" },
+}
+
+local function default_columns(rows)
+  if connection.is(rows[1]) then return CONNECTION_COLUMNS end
+  local columns = {}
+  for i, key in ipairs(keys_of(rows, {})) do columns[i] = { title = key, key = key } end
+  return columns
+end
+
+local function table_cells(rows, columns)
+  local lines = {}
+  for i, row in ipairs(rows) do
+    local cells = {}
+    for j, column in ipairs(columns) do
+      cells[j] = text.printable(cell_text(value_of(column, row)))
+    end
+    lines[i] = cells
+  end
+  return lines
+end
+
+-- How wide each column is by itself, and whether it may be cut: half an id is worth nothing.
+local function measure(lines, columns)
+  local widths, rigid = {}, {}
+  for j, column in ipairs(columns) do
+    widths[j], rigid[j] = text.width(column.title), true
+    for _, cells in ipairs(lines) do
+      widths[j] = math.max(widths[j], text.width(cells[j]))
+      rigid[j] = rigid[j] and (cells[j] == "" or uuid.is(cells[j]))
+    end
+  end
+  return widths, rigid
+end
+
+local function widest(widths, rigid)
+  local found
+  for j, width in ipairs(widths) do
+    if not rigid[j] and width > NARROWEST and (not found or width > widths[found]) then
+      found = j
+    end
+  end
+  return found
+end
+
+-- Narrows the widest columns, one step at a time, until the line fits or nothing is left to cut.
+local function fit(widths, rigid, columns, width)
+  local total = #GAP * (#columns - 1)
+  for j, column in ipairs(columns) do
+    widths[j] = math.min(widths[j], column.max or math.huge)
+    total = total + widths[j]
+  end
+  while total > width do
+    local j = widest(widths, rigid)
+    if not j then return end
+    widths[j] = widths[j] - 1
+    total = total - 1
+  end
+end
+
+local function table_line(cells, widths, columns, cut)
+  local padded = {}
+  for j, cell in ipairs(cells) do
+    if cut then cell = text.truncate(cell, widths[j]) end
+    padded[j] = text.pad(cell, widths[j], columns[j].align)
+  end
+  return (table.concat(padded, GAP):gsub(" +$", ""))
+end
+
+local function write_table(rows, options)
+  local columns = options.columns or default_columns(rows)
+  if #columns == 0 then return "" end
+  local lines = table_cells(rows, columns)
+  local widths, rigid = measure(lines, columns)
+  local cut = options.width ~= nil
+  if cut then fit(widths, rigid, columns, options.width) end
+  local titles = {}
+  for j, column in ipairs(columns) do titles[j] = text.printable(column.title) end
+  local header = table_line(titles, widths, columns, cut)
+  local out = { options.colour and BOLD .. header .. PLAIN or header }
+  for i, cells in ipairs(lines) do out[i + 1] = table_line(cells, widths, columns, cut) end
+  return table.concat(out, "\n") .. "\n"
+end
+
+-- The other forms ---------------------------------------------------------------------------------
+
+local function key_order(rows)
+  return connection.is(rows[1]) and connection.FIELDS or nil
+end
+
+local function write_json(rows)
+  local list = table.move(rows, 1, #rows, 1, json.array {})
+  return json.encode(list, { indent = 2, order = key_order(rows) }) .. "\n"
+end
+
+local function write_jsonl(rows)
+  local out, encode = {}, json.encoder { order = key_order(rows) }
+  for i, row in ipairs(rows) do out[i] = encode(row) .. "\n" end
+  return table.concat(out)
+end
+
+-- RFC 4180: CRLF ends each line, quotes are doubled. No byte order mark.
+local function csv_line(cells)
+  for i, cell in ipairs(cells) do
+    if cell:find '[",\r\n]' or cell:find "^ " or cell:find " $" then
+      cells[i] = '"' .. cell:gsub('"', '""') .. '"'
+    end
+  end
+  return table.concat(cells, ",") .. "\r\n"
+end
+
+local function csv_columns(rows, options)
+  local columns = {}
+  if options.fields then
+    for i, key in ipairs(options.fields) do columns[i] = { title = key, key = key } end
+  elseif options.columns and not connection.is(rows[1]) then
+    for i, column in ipairs(options.columns) do
+      columns[i] = { title = column.key or column.title, key = column.key, value = column.value }
+    end
+  else
+    local known = connection.is(rows[1]) and connection.FIELDS or {}
+    for i, key in ipairs(keys_of(rows, known)) do columns[i] = { title = key, key = key } end
+  end
+  return columns
+end
+
+local function write_csv(rows, options)
+  local columns = csv_columns(rows, options)
+  if #columns == 0 then return "" end
+  local harmless = options.terminal and text.printable or function(cell) return cell end
+  local titles = {}
+  for j, column in ipairs(columns) do titles[j] = harmless(column.title) end
+  local out = { csv_line(titles) }
+  for i, row in ipairs(rows) do
+    local cells = {}
+    for j, column in ipairs(columns) do cells[j] = harmless(cell_text(value_of(column, row))) end
+    out[i + 1] = csv_line(cells)
+  end
+  return table.concat(out)
+end
+
+local function write_ids(rows)
+  local out = {}
+  for _, row in ipairs(rows) do
+    if row.id then out[#out + 1] = text.printable(cell_text(row.id)) .. "\n" end
+  end
+  return table.concat(out)
+end
+
+local WRITERS = {
+  table = write_table, json = write_json, jsonl = write_jsonl, csv = write_csv, ids = write_ids,
+}
+
+-- Where it goes -----------------------------------------------------------------------------------
+
+local function descriptor(file)
+  return file == io.stdout and 1 or file == io.stderr and 2 or nil
+end
+
+-- The options with what the caller left open filled in from the process.
+local function settle(options)
+  local native = require "xero.native"
+  local settled = {}
+  for key, value in pairs(options) do settled[key] = value end
+  settled.format = options.format or native.options.format or "table"
+  settled.file = options.file or io.stdout
+  local fd = descriptor(settled.file)
+  if options.terminal == nil then settled.terminal = fd ~= nil and native.isatty(fd) end
+  if options.colour == nil then
+    settled.colour = settled.terminal and (os.getenv "NO_COLOR" or "") == ""
+  end
+  if not options.width and settled.terminal and fd then settled.width = native.columns(fd) end
+  return settled
+end
+
+---Writes rows. Raises kind "store" where they cannot be written (a full disk, a closed pipe), kind
+---"usage" for a format that there is not.
+---@param rows table[] Connections, or tables with string keys
+---@param options? xero.OutputOptions
+function M.write(rows, options)
+  local settled = settle(options or {})
+  local write = WRITERS[settled.format]
+  if not write then
+    raise { kind = "usage", message = "no such format: " .. tostring(settled.format),
+      hint = "the formats are table, json, jsonl, csv and ids" }
+  end
+  local file = settled.file
+  local ok, message = file:write(write(rows, settled))
+  if ok then ok, message = file:flush() end
+  if not ok then raise { kind = "store", message = "cannot write the output: " .. message } end
+end
+
+return M

@@ -1,0 +1,179 @@
+local connection = require "xero.connection"
+local json = require "xero.json"
+local output = require "xero.output"
+local xero_error = require "xero.error"
+
+local ID = "7cb59f93-2964-421d-bb5e-a0f7a4572a44"
+local CONNECTIONS = [=[[
+  {"z":[],"tenantName":"日本 \u001b[2J, \"x\"","id":"7cb59f93-2964-421d-bb5e-a0f7a4572a44",
+   "tenantType":"ORGANISATION","createdDateUtc":"2019-12-07T18:46:19.5165400"},
+  {"id":"8cb59f93-2964-421d-bb5e-a0f7a4572a44","tenantName":null}
+]]=]
+
+local function connections()
+  return connection.adopt(assert(json.decode(CONNECTIONS)))
+end
+
+local function written(rows, options)
+  local parts = {}
+  options.file = {
+    write = function(self, ...)
+      parts[#parts + 1] = table.concat { ... }
+      return self
+    end,
+    flush = function(self) return self end,
+  }
+  output.write(rows, options)
+  return table.concat(parts)
+end
+
+local PEOPLE = {
+  { title = "NAME", key = "name" },
+  { title = "AGE", value = function(row) return row.age end, align = "right" },
+}
+
+describe("xero.output", function()
+  describe("table", function()
+    it("has a header and columns as wide as what is in them", function()
+      assert.equal("NAME  AGE\nAnn     7\nBob   107\n", written({
+        { name = "Ann", age = 7 }, { name = "Bob", age = 107 },
+      }, { columns = PEOPLE, format = "table" }))
+    end)
+
+    it("is its header alone where there are no rows", function()
+      assert.equal("NAME  AGE\n", written({}, { columns = PEOPLE, format = "table" }))
+      assert.equal("", written({}, { format = "table" }))
+    end)
+
+    it("aligns wide, emoji and combining characters", function()
+      assert.equal("NAME  AGE\n日本    1\ne\u{301}       2\n😀      3\n", written({
+        { name = "日本", age = 1 }, { name = "e\u{301}", age = 2 }, { name = "😀", age = 3 },
+      }, { columns = PEOPLE, format = "table" }))
+    end)
+
+    it("shows control characters as escapes, terminal or not", function()
+      for _, terminal in ipairs { true, false } do
+        assert.equal("NAME         AGE\n\\x1b[2J\\n\\t\n", written({ { name = "\27[2J\n\t" } },
+          { columns = PEOPLE, format = "table", terminal = terminal, colour = false }))
+      end
+    end)
+
+    it("cuts the widest columns to fit the width, but no ids", function()
+      local rows = { { id = ID, note = ("x"):rep(100), short = "abc" } }
+      local columns = {
+        { title = "ID", key = "id" }, { title = "NOTE", key = "note" }, { title = "S",
+        key = "short" },
+      }
+      local text = written(rows, { columns = columns, format = "table", width = 60 })
+      local line = text:match "\n(.*)\n"
+      assert.equal(ID .. "  " .. ("x"):rep(16) .. "…  abc", line)
+      text = written(rows, { columns = columns, format = "table", width = 10 })
+      assert.matches(ID .. "  xxxxxxx…  abc", text, 1, true)
+    end)
+
+    it("keeps a column to its own bound where there is a width", function()
+      local columns = { { title = "N", key = "n", max = 4 } }
+      local rows = { { n = "abcdefgh" } }
+      assert.equal("N\nabc…\n", written(rows, { columns = columns, format = "table", width = 80 }))
+      assert.equal("N\nabcdefgh\n", written(rows, { columns = columns, format = "table" }))
+    end)
+
+    it("has colour only where it is asked for or goes to a terminal", function()
+      local rows = { { a = 1 } }
+      assert.equal("a\n1\n", written(rows, { format = "table" }))
+      assert.equal("\27[1ma\27[0m\n1\n", written(rows, { format = "table", colour = true }))
+    end)
+
+    it("makes columns of its own where it is given none", function()
+      assert.equal("a  b\n1\n   x\n", written({ { a = 1 }, { b = "x" } }, { format = "table" }))
+      local text = written(connections(), { format = "table" })
+      assert.matches("^NAME +TYPE +CONNECTED +ID\n", text)
+      assert.matches('日本 \\x1b[2J, "x"  ORGANISATION  2019-12-07  ' .. ID, text, 1, true)
+      assert.matches("(no name)", text, 1, true)
+    end)
+  end)
+
+  describe("json", function()
+    it("has Xero's fields and no others, the known ones first", function()
+      local text = written(connections(), { format = "json" })
+      assert.equal([=[
+[
+  {
+    "id": "7cb59f93-2964-421d-bb5e-a0f7a4572a44",
+    "tenantType": "ORGANISATION",
+    "tenantName": "日本 \u001b[2J, \"x\"",
+    "createdDateUtc": "2019-12-07T18:46:19.5165400",
+    "z": []
+  },
+  {
+    "id": "8cb59f93-2964-421d-bb5e-a0f7a4572a44"
+  }
+]
+]=], text)
+    end)
+
+    it("is an empty list where there are no rows", function()
+      assert.equal("[]\n", written({}, { format = "json" }))
+    end)
+
+    it("takes plain tables", function()
+      assert.equal('[\n  {\n    "a": 1,\n    "b": []\n  }\n]\n',
+        written({ { b = json.array {}, a = 1 } }, { format = "json" }))
+    end)
+  end)
+
+  it("writes jsonl as an object a line", function()
+    assert.equal('{"a":1}\n{"a":"x\\ny"}\n',
+      written({ { a = 1 }, { a = "x\ny" } }, { format = "jsonl" }))
+    assert.equal("", written({}, { format = "jsonl" }))
+    assert.matches('^{"id":"7cb59f93', (written(connections(), { format = "jsonl" })))
+  end)
+
+  describe("csv", function()
+    it("quotes as RFC 4180 says, with CRLF", function()
+      assert.equal('a,b\r\n1,"x, ""y"""\r\n" z","1\n2"\r\n', written({
+        { a = 1, b = 'x, "y"' }, { a = " z", b = "1\n2" },
+      }, { format = "csv" }))
+    end)
+
+    it("gives Connections with all of Xero's fields, as they are", function()
+      local text = written(connections(), { format = "csv" })
+      local header = "id,authEventId,tenantId,tenantType,tenantName,createdDateUtc,updatedDateUtc,z"
+      assert.equal(header .. "\r\n" .. ID .. ',,,ORGANISATION,"日本 \27[2J, ""x""",2019-12-07T18:46:19.5165400,,[]\r\n'
+        .. "8cb59f93-2964-421d-bb5e-a0f7a4572a44,,,,,,,\r\n", text)
+    end)
+
+    it("takes the columns of a table, or the fields that are asked for", function()
+      local rows = { { name = "Ann", age = 7 } }
+      assert.equal("name,AGE\r\nAnn,7\r\n", written(rows, { format = "csv", columns = PEOPLE }))
+      assert.equal("age\r\n7\r\n", written(rows, { format = "csv", fields = { "age" } }))
+    end)
+
+    it("is made printable on a terminal", function()
+      assert.equal("a\r\n\\x1b[2J\\n\r\n",
+        written({ { a = "\27[2J\n" } }, { format = "csv", terminal = true }))
+    end)
+  end)
+
+  it("writes ids one a line", function()
+    assert.equal(ID .. "\n8cb59f93-2964-421d-bb5e-a0f7a4572a44\n",
+      written(connections(), { format = "ids" }))
+  end)
+
+  it("refuses a format that there is not", function()
+    local ok, err = pcall(written, {}, { format = "xml" })
+    assert.is_false(ok)
+    assert.is_true(xero_error.is(err, "usage"))
+  end)
+
+  it("raises where the output cannot be written", function()
+    for _, failing in ipairs { "write", "flush" } do
+      local file = { write = function(self) return self end, flush = function() return true end }
+      file[failing] = function() return nil, "No space left on device" end
+      local ok, err = pcall(output.write, { { a = 1 } }, { format = "csv", file = file })
+      assert.is_false(ok)
+      assert.is_true(xero_error.is(err, "store"))
+      assert.equal("cannot write the output: No space left on device", err.message)
+    end
+  end)
+end)
