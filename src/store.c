@@ -1,0 +1,417 @@
+/* The store: lock, read and durable replace inside one trusted directory. See store.h. */
+#include "store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "store_trust.h"
+
+/* Longer paths would not fit into the messages and their commands. */
+#define PATH_LIMIT 512
+#define NAME_LIMIT 64
+#define LOCK_FILE_LIMIT 4096
+
+struct xr_store {
+    int directory;
+    int lock; /* -1: not held */
+    int prepared; /* -1: none; else NAME.new, open for writing */
+    char prepared_for[NAME_LIMIT + 1];
+    char path[];
+};
+
+bool xr_store_is_name(const char *name)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    size_t length = strlen(name);
+    return length > 0 && length <= NAME_LIMIT && strspn(name, plain) == length && name[0] != '.' &&
+           name[0] != '-';
+}
+
+/* The name of the file that takes the place of name. */
+static const char *temporary(char out[NAME_LIMIT + 5], const char *name)
+{
+    (void)snprintf(out, NAME_LIMIT + 5, "%s.new", name);
+    return out;
+}
+
+/*
+ * Makes a directory entry or its absence durable. A descriptor of its own, since a descriptor whose
+ * fsync failed once may report success the next time.
+ */
+static enum xr_store_status sync_directory(int directory, const char *path,
+                                           struct xr_store_error *error)
+{
+    int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return xr_trust_fail(error, errno, "open", path, NULL);
+    int number = fsync(fd) == 0 ? 0 : errno;
+    if (close(fd) != 0 && number == 0 && errno != EINTR)
+        number = errno;
+    return number == 0 ? XR_STORE_OK : xr_trust_fail(error, number, "sync", path, NULL);
+}
+
+/* Makes one directory, 0700, and its entry durable. One that exists is as good. */
+static enum xr_store_status make_directory(char *path, struct xr_store_error *error)
+{
+    if (mkdir(path, 0700) != 0)
+        return errno == EEXIST ? XR_STORE_OK : xr_trust_fail(error, errno, "make", path, NULL);
+    char *slash = strrchr(path, '/');
+    *slash = '\0';
+    int parent = open(slash == path ? "/" : path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    *slash = '/';
+    if (parent < 0)
+        return xr_trust_fail(error, errno, "open the directory above", path, NULL);
+    enum xr_store_status result = sync_directory(parent, path, error);
+    (void)close(parent); /* only its own sync wrote */
+    return result;
+}
+
+static enum xr_store_status make_directories(const char *path, struct xr_store_error *error)
+{
+    char prefix[PATH_LIMIT + 1];
+    (void)snprintf(prefix, sizeof prefix, "%s", path);
+    for (char *slash = strchr(prefix + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        enum xr_store_status result = make_directory(prefix, error);
+        *slash = '/';
+        if (result != XR_STORE_OK)
+            return result;
+    }
+    return make_directory(prefix, error);
+}
+
+enum xr_store_status xr_store_open(const char *path, bool create, struct xr_store **store,
+                                   struct xr_store_error *error)
+{
+    *store = NULL;
+    size_t length = strlen(path);
+    while (length > 1 && path[length - 1] == '/')
+        length--;
+    if (path[0] != '/')
+        return xr_trust_set(error, XR_STORE_REFUSED, NULL, "%s is not an absolute path", path);
+    if (length > PATH_LIMIT)
+        return xr_trust_set(error, XR_STORE_REFUSED, NULL, "the path of the store is too long");
+
+    struct xr_store *made = calloc(1, sizeof *made + length + 1);
+    if (made == NULL)
+        return xr_trust_fail(error, ENOMEM, "open", path, NULL);
+    memcpy(made->path, path, length);
+    made->lock = -1;
+    made->prepared = -1;
+    made->directory = -1;
+
+    enum xr_store_status result = create ? make_directories(made->path, error) : XR_STORE_OK;
+    if (result == XR_STORE_OK) {
+        made->directory = open(made->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (made->directory >= 0)
+            result = xr_trust_directory(made->directory, made->path, error);
+        else if (errno == ENOENT)
+            result = xr_trust_set(error, XR_STORE_ABSENT, NULL, "%s does not exist", made->path);
+        else
+            result = xr_trust_explain(AT_FDCWD, made->path, NULL, errno, error);
+    }
+    if (result == XR_STORE_OK)
+        *store = made;
+    else
+        xr_store_close(made);
+    return result;
+}
+
+void xr_store_close(struct xr_store *store)
+{
+    if (store == NULL)
+        return;
+    xr_store_unlock(store);
+    if (store->directory >= 0)
+        (void)close(store->directory); /* nothing is written through it */
+    free(store);
+}
+
+static double now(void)
+{
+    struct timespec time;
+    (void)clock_gettime(CLOCK_MONOTONIC, &time); /* cannot fail: the clock exists since Linux 2.6 */
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+/*
+ * Sleeps for 5 to 40 ms, not beyond the seconds that are left; many waiters should not wake in
+ * step. False when wake_fd became readable.
+ */
+static bool pause_a_little(double left, int wake_fd)
+{
+    unsigned char dice = 128;
+    if (getrandom(&dice, 1, GRND_NONBLOCK) != 1)
+        dice = 128;
+    double milliseconds = 5 + 35 * dice / 255.0;
+    if (left * 1000 < milliseconds)
+        milliseconds = left * 1000;
+    struct pollfd wake = {.fd = wake_fd, .events = POLLIN};
+    int ready = poll(&wake, 1, (int)milliseconds + 1);
+    return ready <= 0; /* a signal's EINTR is followed by a readable wake_fd */
+}
+
+static enum xr_store_status open_lock(const struct xr_store *store, const char *name, int *fd,
+                                      struct xr_store_error *error)
+{
+    *fd = openat(store->directory, name,
+                 O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
+    if (*fd < 0)
+        return xr_trust_explain(store->directory, store->path, name, errno, error);
+    enum xr_store_status result = xr_trust_file(*fd, store->path, name, LOCK_FILE_LIMIT, error);
+    if (result != XR_STORE_OK) {
+        (void)close(*fd); /* nothing was written to it */
+        *fd = -1;
+    }
+    return result;
+}
+
+/* False when somebody removed the lock file by hand: the next process would lock another file. */
+static bool still_named(const struct xr_store *store, const char *name, int fd)
+{
+    struct stat held;
+    struct stat named;
+    return fstat(fd, &held) == 0 &&
+           fstatat(store->directory, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+           held.st_dev == named.st_dev && held.st_ino == named.st_ino;
+}
+
+enum xr_store_status xr_store_lock(struct xr_store *store, const char *name, double seconds,
+                                   int wake_fd, struct xr_store_error *error)
+{
+    if (store->lock >= 0)
+        return xr_trust_set(error, XR_STORE_FAILED, NULL, "%s is locked already", store->path);
+    double deadline = now() + seconds;
+    int fd;
+    enum xr_store_status result = open_lock(store, name, &fd, error);
+    while (result == XR_STORE_OK) {
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+            if (still_named(store, name, fd))
+                break;
+            (void)close(fd); /* nothing was written to it */
+            result = open_lock(store, name, &fd, error);
+            continue;
+        }
+        double left = deadline - now();
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            result = xr_trust_fail(error, errno, "lock", store->path, name);
+        else if (left <= 0)
+            result = xr_trust_set(error, XR_STORE_BUSY, NULL, "another process holds %s/%s",
+                                  store->path, name);
+        else if (!pause_a_little(left, wake_fd))
+            result = xr_trust_set(error, XR_STORE_INTERRUPTED, NULL,
+                                  "interrupted while waiting for %s/%s", store->path, name);
+    }
+    if (result == XR_STORE_OK)
+        store->lock = fd;
+    else if (fd >= 0)
+        (void)close(fd); /* nothing was written to it */
+    return result;
+}
+
+/* Forgets the prepared file: an unfinished one is worth nothing. Only under the lock. */
+static void discard_prepared(struct xr_store *store)
+{
+    char name[NAME_LIMIT + 5];
+    if (store->prepared < 0)
+        return;
+    (void)close(store->prepared);
+    store->prepared = -1;
+    /* Should this fail, the next one who prepares or replaces removes it. */
+    (void)unlinkat(store->directory, temporary(name, store->prepared_for), 0);
+}
+
+void xr_store_unlock(struct xr_store *store)
+{
+    if (store->lock < 0)
+        return;
+    discard_prepared(store);
+    (void)close(store->lock); /* nothing was written to it; closing gives the lock back */
+    store->lock = -1;
+}
+
+bool xr_store_is_locked(const struct xr_store *store)
+{
+    return store->lock >= 0;
+}
+
+/* Reads until the end of the file or until size bytes. False with errno set on failure. */
+static bool read_all(int fd, char *bytes, size_t size, size_t *length)
+{
+    *length = 0;
+    while (*length < size) {
+        ssize_t n = read(fd, bytes + *length, size - *length);
+        if (n == 0)
+            return true;
+        if (n < 0 && errno != EINTR)
+            return false;
+        if (n > 0)
+            *length += (size_t)n;
+    }
+    return true;
+}
+
+enum xr_store_status xr_store_read(const struct xr_store *store, const char *name, size_t limit,
+                                   char **bytes, size_t *length, struct xr_store_error *error)
+{
+    *bytes = NULL;
+    *length = 0;
+    int fd =
+        openat(store->directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0 && errno == ENOENT)
+        return xr_trust_set(error, XR_STORE_ABSENT, NULL, "%s/%s does not exist", store->path,
+                            name);
+    if (fd < 0)
+        return xr_trust_explain(store->directory, store->path, name, errno, error);
+    size_t size = limit + 1; /* one more than allowed, to see that there is more */
+    char *buffer = NULL;
+    enum xr_store_status result = xr_trust_file(fd, store->path, name, limit, error);
+    if (result == XR_STORE_OK) {
+        buffer = malloc(size + 1);
+        if (buffer == NULL)
+            result = xr_trust_fail(error, ENOMEM, "read", store->path, name);
+        else if (!read_all(fd, buffer, size, length))
+            result = xr_trust_fail(error, errno, "read", store->path, name);
+        else if (*length > limit)
+            result = xr_trust_too_large(store->path, name, limit, error);
+    }
+    if (close(fd) != 0 && errno != EINTR && result == XR_STORE_OK)
+        result = xr_trust_fail(error, errno, "close", store->path, name);
+    if (result == XR_STORE_OK) {
+        buffer[*length] = '\0';
+        *bytes = buffer;
+        return result;
+    }
+    if (buffer != NULL)
+        explicit_bzero(buffer, *length);
+    free(buffer);
+    *length = 0;
+    return result;
+}
+
+/* Makes NAME.new, empty. A leftover is a killed process's: we hold the lock, so nobody uses it. */
+static enum xr_store_status create_temporary(const struct xr_store *store, const char *name,
+                                             int *fd, struct xr_store_error *error)
+{
+    char file[NAME_LIMIT + 5];
+    *fd = -1;
+    (void)temporary(file, name);
+    if (unlinkat(store->directory, file, 0) != 0 && errno != ENOENT)
+        return xr_trust_fail(error, errno, "remove", store->path, file);
+    *fd = openat(store->directory, file,
+                 O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0600);
+    if (*fd < 0)
+        return xr_trust_fail(error, errno, "create", store->path, file);
+    return XR_STORE_OK;
+}
+
+static enum xr_store_status refuse_unlocked(const struct xr_store *store,
+                                            struct xr_store_error *error)
+{
+    return xr_trust_set(error, XR_STORE_FAILED, NULL, "%s is not locked", store->path);
+}
+
+enum xr_store_status xr_store_prepare(struct xr_store *store, const char *name, size_t size,
+                                      struct xr_store_error *error)
+{
+    char file[NAME_LIMIT + 5];
+    if (store->lock < 0)
+        return refuse_unlocked(store, error);
+    discard_prepared(store);
+    enum xr_store_status result = create_temporary(store, name, &store->prepared, error);
+    if (result != XR_STORE_OK)
+        return result;
+    (void)snprintf(store->prepared_for, sizeof store->prepared_for, "%s", name);
+    int number = size > LONG_MAX ? EFBIG : posix_fallocate(store->prepared, 0, (off_t)size);
+    if (number != 0) {
+        result =
+            xr_trust_fail(error, number, "reserve space for", store->path, temporary(file, name));
+        discard_prepared(store);
+    }
+    return result;
+}
+
+/* The prepared file of that name, now the caller's; -1 when there is none. */
+static int take_prepared(struct xr_store *store, const char *name)
+{
+    if (store->prepared < 0 || strcmp(store->prepared_for, name) != 0)
+        return -1;
+    int fd = store->prepared;
+    store->prepared = -1;
+    return fd;
+}
+
+/* Gives the open file exactly these bytes, durably. Returns what failed, or NULL; see errno. */
+static const char *fill(int fd, const char *bytes, size_t length)
+{
+    size_t done = 0;
+    while (done < length) {
+        ssize_t n = write(fd, bytes + done, length - done);
+        if (n < 0 && errno != EINTR)
+            return "write";
+        if (n == 0) {
+            errno = ENOSPC;
+            return "write";
+        }
+        if (n > 0)
+            done += (size_t)n;
+    }
+    if (ftruncate(fd, (off_t)length) != 0) /* a prepared file is longer */
+        return "cut";
+    if (fsync(fd) != 0)
+        return "sync";
+    return NULL;
+}
+
+enum xr_store_status xr_store_replace(struct xr_store *store, const char *name, const char *bytes,
+                                      size_t length, struct xr_store_error *error)
+{
+    char file[NAME_LIMIT + 5];
+    if (store->lock < 0)
+        return refuse_unlocked(store, error);
+    (void)temporary(file, name);
+    int fd = take_prepared(store, name);
+    if (fd < 0) {
+        enum xr_store_status result = create_temporary(store, name, &fd, error);
+        if (result != XR_STORE_OK)
+            return result;
+    }
+    const char *failed = fill(fd, bytes, length);
+    int number = errno;
+    if (close(fd) != 0 && errno != EINTR && failed == NULL) {
+        failed = "close";
+        number = errno;
+    }
+    if (failed == NULL && renameat(store->directory, file, store->directory, name) != 0) {
+        failed = "put in place";
+        number = errno;
+    }
+    if (failed == NULL)
+        return sync_directory(store->directory, store->path, error);
+    (void)unlinkat(store->directory, file, 0); /* a leftover is removed by the next try */
+    return xr_trust_fail(error, number, failed, store->path, file);
+}
+
+enum xr_store_status xr_store_remove(struct xr_store *store, const char *name,
+                                     struct xr_store_error *error)
+{
+    if (store->lock < 0)
+        return refuse_unlocked(store, error);
+    if (unlinkat(store->directory, name, 0) != 0) {
+        if (errno == ENOENT)
+            return xr_trust_set(error, XR_STORE_ABSENT, NULL, "%s/%s does not exist", store->path,
+                                name);
+        return xr_trust_fail(error, errno, "remove", store->path, name);
+    }
+    return sync_directory(store->directory, store->path, error);
+}
