@@ -19,7 +19,7 @@
 #define STORE "xero.store"
 
 /* What a token file is at most (reference/reliability.md, section 2). */
-#define DEFAULT_LIMIT (64 * 1024)
+#define DEFAULT_LIMIT 65536
 
 struct store {
     struct xr_store *engine; /* NULL once closed */

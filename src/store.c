@@ -287,7 +287,7 @@ enum xr_store_status xr_store_read(const struct xr_store *store, const char *nam
     }
     if (close(fd) != 0 && errno != EINTR && result == XR_STORE_OK)
         result = xr_trust_fail(error, errno, "close", store->path, name);
-    if (result == XR_STORE_OK) {
+    if (result == XR_STORE_OK && buffer != NULL) {
         buffer[*length] = '\0';
         *bytes = buffer;
         return result;
