@@ -1,18 +1,18 @@
--- A valid access token out of a login whose refresh token rotates. Each refresh retires the token it
--- used, so a new one that is lost is a login lost: what is written, sent and saved, and in which
--- order, is decided here and nowhere else, so that a kill at any moment, a full disk or a lost answer
--- cost nothing.
+-- A valid access token out of a login whose refresh token rotates. Each refresh retires the token
+-- it used, so a new one that is lost is a login lost: what is written, sent and saved, and in which
+-- order, is decided here and nowhere else, so that a kill at any moment, a full disk or a lost
+-- answer cost nothing.
 --
 -- The steps are numbered as they run. Everything that touches the world is passed in:
 --
 --   keeper    the stored grant: load, lock, note, prepare, save (see xero.keeper)
---   request   function(grant, which, seconds): asks the token endpoint, once, on a fresh connection,
---             with the grant's "refresh" or "previous" token; gives the pump's answer
+--   request   function(grant, which, seconds): asks the token endpoint, once, on a fresh
+--             connection, with the grant's "refresh" or "previous" token; gives the pump's answer
 --   shield    function(f, ...): calls f, with signals held back
 --   now, monotonic, sleep, random, interrupted, log
 --
--- A grant is what was stored at once: access and refresh token, the refresh token before, and what is
--- known about them. It never changes; `grant:change` and `grant:rotate` give a new one.
+-- A grant is what is stored at once: access and refresh token, the refresh token before, and what
+-- is known about them. It never changes; `grant:change` and `grant:rotate` give a new one.
 
 local errors = require "xero.error"
 local retry = require "xero.retry"
@@ -47,7 +47,7 @@ local SAVES = 5
 local Renewer = {}
 Renewer.__index = Renewer
 
--- What can be said of a grant ----------------------------------------------------------------------
+-- What can be said of a grant --------------------------------------------------------------------
 
 -- Whether the access token can still be sent: it has not expired and got no 401.
 function Renewer:is_usable(grant, failed)
@@ -104,7 +104,7 @@ function Renewer:load()
   return grant
 end
 
--- The ways it ends ---------------------------------------------------------------------------------
+-- The ways it ends -------------------------------------------------------------------------------
 
 function Renewer:use(grant)
   if self.grant ~= grant then
@@ -134,6 +134,14 @@ local function dead_error(about, now)
   }
 end
 
+local function no_refresh_error()
+  return errors.new {
+    kind = "auth",
+    message = "the access token expired, and there is no refresh token to renew it with",
+    hint = "log in with the scope offline_access: xero-run login",
+  }
+end
+
 -- 9, in later runs: fails at once, but for one retry an hour. A retry that was begun is finished.
 function Renewer:refuse_dead(grant)
   local about, now = grant:about(), self.now()
@@ -144,7 +152,7 @@ function Renewer:refuse_dead(grant)
   end
 end
 
--- Asking -------------------------------------------------------------------------------------------
+-- Asking -----------------------------------------------------------------------------------------
 
 -- How long to wait before the same request again, or nil; and the error to fail with.
 function Renewer:judge(answer, attempt)
@@ -175,6 +183,9 @@ function Renewer:ask(grant, which)
     attempt = attempt + 1
     local answer = self.request(grant, which, math.min(REQUEST, deadline - self.monotonic()))
     if answer.token then return answer.token end
+    if not answer.error and answer.status // 100 == 2 then
+      answer.error, answer.message = "protocol", "there is no token in it"
+    end
     lost = lost or may_have_rotated(answer)
     local wait, failure = self:judge(answer, attempt)
     if not wait or self.monotonic() + wait >= deadline or self.interrupted()
@@ -184,7 +195,7 @@ function Renewer:ask(grant, which)
   end
 end
 
--- Saving -------------------------------------------------------------------------------------------
+-- Saving -----------------------------------------------------------------------------------------
 
 -- 8. Saves a new grant; each try is a new temporary file. True, or nil, message, hint.
 function Renewer:save(grant)
@@ -228,7 +239,7 @@ function Renewer:exchange(grant, which)
   return renewed
 end
 
--- The steps ----------------------------------------------------------------------------------------
+-- The steps --------------------------------------------------------------------------------------
 
 -- Takes back the announcement of a refresh that surely did not happen. Should that fail, the next
 -- run refreshes sooner than it need.
@@ -236,8 +247,8 @@ function Renewer:retract(announced, unfinished)
   if not unfinished then self.keeper:note(announced:change { refresh_started_at = false }) end
 end
 
--- 9. The server says that the login ended. Only when the store has nothing newer, and the previous
--- token does not help, that is believed and written down; nothing is ever erased.
+-- 9. The server says that the login ended. That is believed, and written down, only when the store
+-- has nothing newer and the previous token does not help; nothing is ever erased.
 function Renewer:ended(grant, failed, failure, again)
   local stored = self:load()
   if not stored:same(grant) then
@@ -263,6 +274,7 @@ end
 -- 3 to 9, under the lock.
 function Renewer:refresh(grant, failed, again)
   local unfinished = grant:about().refresh_started_at
+  if not grant:about().has_refresh then error(no_refresh_error(), 0) end
   if unfinished then
     self.log.info("finishing the renewal that was begun at %s", clock(unfinished))
   end
@@ -289,7 +301,7 @@ function Renewer:refresh(grant, failed, again)
 end
 
 ---A valid access token: the one at hand, or a new one, for which only one of all processes asks.
----Raises an error object: "auth" when a person must log in, "busy", "store", or what the request met.
+---Raises "auth" when a person must log in, "busy", "store", or what the request met.
 ---@param failed? userdata an access token that got a 401
 ---@return userdata token
 function Renewer:token(failed)
