@@ -1,7 +1,8 @@
 /*
- * A login as it is stored: the access token, the refresh token, the one before it, and what is known
- * about them. A grant never changes: each step of a refresh makes a new one from the one before, with
- * the next generation, so that what is in memory and what is on disk can be told apart.
+ * A login as it is stored: the access token, the refresh token, the one before it, and what is
+ * known about them. A grant never changes: each step of a refresh makes a new one from the one
+ * before, with the next generation, so that what is in memory and what is on disk can be told
+ * apart.
  *
  * The tokens are secrets, shared between the generations. Each function that makes a grant gives it
  * to the caller, who frees it; NULL means that memory is short. Times are seconds since the epoch,
@@ -24,15 +25,15 @@ struct xr_grant_parts {
     double generation; /* a whole number */
     const char *client_id;
     const char *host_tag; /* names machine and profile; NULL where it is not known */
-    const char *scope;    /* NULL where it was not said */
+    const char *scope; /* NULL where it was not said */
     double obtained_at;
     double expires_at;
     double refresh_started_at;
     double dead_since;
     double dead_checked_at;
     double previous_at;
-    const char *access;   /* the tokens' bytes */
-    const char *refresh;  /* NULL where there is none */
+    const char *access; /* the tokens' bytes */
+    const char *refresh; /* NULL where there is none */
     const char *previous; /* NULL where there is none */
 };
 
@@ -50,9 +51,9 @@ struct xr_secret *xr_grant_refresh(const struct xr_grant *grant);
 struct xr_secret *xr_grant_previous(const struct xr_grant *grant);
 
 /*
- * The grant after an answer that brought the access token (and, unless it is NULL, the refresh token)
- * of parts, with its scope and times. The refresh token that it retires becomes the previous one;
- * where the previous token was the one used, that one stays.
+ * The grant after an answer that brought the access token (and, unless it is NULL, the refresh
+ * token) of parts, with its scope and times. The refresh token that it retires becomes the previous
+ * one; where the previous token was the one used, that one stays.
  */
 struct xr_grant *xr_grant_rotate(const struct xr_grant *grant, const struct xr_grant_parts *parts,
                                  bool used_previous);

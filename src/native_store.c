@@ -162,7 +162,8 @@ static int l_store_replace(lua_State *L)
 {
     struct xr_store *store = check_store(L);
     const char *name = check_name(L, 2, NULL);
-    const struct xr_secret *secret = xr_native_check_secret(L, 3);
+    const struct xr_secret *secret = xr_native_to_secret(L, 3);
+    luaL_argexpected(L, secret, 3, "secret");
     struct xr_store_error error;
     bool done = xr_store_replace(store, name, xr_secret_bytes(secret), xr_secret_length(secret),
                                  &error) == XR_STORE_OK;

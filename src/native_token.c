@@ -68,6 +68,16 @@ static struct token_box *push_token(lua_State *L)
     return box;
 }
 
+struct xr_secret **xr_native_push_secret(lua_State *L)
+{
+    return &push_secret(L)->secret;
+}
+
+struct xr_token **xr_native_push_token(lua_State *L)
+{
+    return &push_token(L)->token;
+}
+
 static int l_secret_gc(lua_State *L)
 {
     struct secret_box *box = luaL_checkudata(L, 1, SECRET);
