@@ -120,8 +120,8 @@ describe("--version", function()
   it("prints the versions of the program and of what it stands on", function()
     local result = run { "--version" }
     assert.equal(0, result.status)
-    assert.matches("^xero%-run %d+%.%d+%.%d+ %(Lua 5%.4%.%d+, libcurl %d[%d.]+, OpenSSL 3[%d.]+%)\n$",
-      result.out)
+    assert.matches("^xero%-run %d+%.%d+%.%d+ "
+      .. "%(Lua 5%.4%.%d+, libcurl %d[%d.]+, OpenSSL 3[%d.]+%)\n$", result.out)
   end)
 
   it("goes on with the script, as lua -v does", function()

@@ -3,24 +3,33 @@
 local process = require "support.process"
 local run = require "support.run"
 local shell = require "support.shell"
+local system = require "system"
 local temp = require "support.temp"
 
 local fifo = temp.directory() .. "/fifo"
 shell.output { "mkfifo", fifo }
 
--- Starts a chunk that prints "ready" first, signals it, and gives the result and the time it took.
-local function interrupted(text, signal, times)
+-- Starts a chunk that prints "ready" first; gives the process once it has.
+local function start(text)
   local started = run.spawn { "-e", "io.stdout:write('ready\\n'):flush() " .. text }
   started:expect "ready\n"
-  local clock = require "system".monotime
-  local before = clock()
+  return started
+end
+
+-- Signals it; gives the result and the time until then.
+local function stop(started, signal, times)
+  local before = system.monotime()
   for _ = 1, times or 1 do
     started:kill(signal)
-    require "system".sleep(0.05)
+    system.sleep(0.05)
   end
   local result = started:wait(15)
-  result.seconds = clock() - before
+  result.seconds = system.monotime() - before
   return result
+end
+
+local function interrupted(text, signal, times)
+  return stop(start(text), signal, times)
 end
 
 describe("SIGINT and SIGTERM", function()
@@ -105,24 +114,23 @@ describe("SIGINT and SIGTERM", function()
     assert.same({ 143, "ready\nSIGTERM\n" }, { result.status, result.out })
   end)
 
-  it("end what reacts to nothing after five seconds", function()
-    local result = interrupted([[
-      setmetatable({}, { __gc = function() while true do end end })
-      collectgarbage()
-    ]], "TERM")
-    assert.equal(143, result.status)
-    assert.is_true(result.seconds > 4 and result.seconds < 7)
-  end)
-
-  it("spare what is shielded from that end", function()
-    local result = interrupted([[
+  it("end what reacts to nothing after five seconds, but spare what is shielded", function()
+    local shielded = start [[
       local native = require "xero.native"
       native.shield(function()
         local done = native.monotonic() + 6
         while native.monotonic() < done do end
         print "done"
       end)
+    ]]
+    shielded:kill "TERM"
+    local result = interrupted([[
+      setmetatable({}, { __gc = function() while true do end end })
+      collectgarbage()
     ]], "TERM")
+    assert.equal(143, result.status)
+    assert.is_true(result.seconds > 4 and result.seconds < 7)
+    result = shielded:wait()
     assert.same({ 143, "ready\ndone\n" }, { result.status, result.out })
   end)
 
