@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "harden.h"
 #include "host.h"
 #include "native_decode.h"
 
@@ -118,17 +119,26 @@ static int l_secret(lua_State *L)
     return box->secret ? 1 : luaL_error(L, "not enough memory");
 }
 
-/* native.secret_from_env(name) -> secret or nil */
+/* The secret that the host took from the environment before Lua started; NULL for other names. */
+static struct xr_secret *secret_of_host(const struct xr_host *host, const char *name)
+{
+    if (strcmp(name, "XERO_CLIENT_SECRET") == 0)
+        return host->client_secret;
+    return strcmp(name, "XERO_ACCESS_TOKEN") == 0 ? host->access_token : NULL;
+}
+
+/*
+ * native.secret_from_env(name) -> secret or nil. What the host took can be had again; any other
+ * variable leaves the environment now, so that children do not get it, and is the caller's to keep.
+ */
 static int l_secret_from_env(lua_State *L)
 {
-    static const char *const names[] = {"XERO_CLIENT_SECRET", "XERO_ACCESS_TOKEN", NULL};
-    int which = luaL_checkoption(L, 1, NULL, names);
-    const struct xr_host *host = xr_native_host(L);
-    struct xr_secret *secret = which == 0 ? host->client_secret : host->access_token;
-    if (!secret)
-        return 0;
-    push_secret(L)->secret = xr_secret_share(secret);
-    return 1;
+    const char *name = luaL_checkstring(L, 1);
+    struct secret_box *box = push_secret(L);
+    box->secret = xr_secret_share(secret_of_host(xr_native_host(L), name));
+    if (!box->secret && !xr_harden_take(name, &box->secret))
+        return luaL_error(L, "not enough memory");
+    return box->secret ? 1 : 0;
 }
 
 /* native.secret_from_file(path) -> secret, or nil and a message */

@@ -15,9 +15,12 @@ static void base64url(const unsigned char bytes[BYTES], char text[XR_PKCE_LENGTH
     unsigned char padded[BASE64_SIZE];
     (void)EVP_EncodeBlock(padded, bytes, BYTES); /* cannot fail: the length is what we know */
     for (int i = 0; i < XR_PKCE_LENGTH; i++) {
-        char digit = (char)padded[i];
-        text[i] = digit == '+' ? '-' : digit == '/' ? '_' : digit;
+        if (padded[i] == '+')
+            padded[i] = '-';
+        else if (padded[i] == '/')
+            padded[i] = '_';
     }
+    memcpy(text, padded, XR_PKCE_LENGTH);
     text[XR_PKCE_LENGTH] = '\0';
     explicit_bzero(padded, sizeof padded);
 }

@@ -18,8 +18,6 @@
 
 enum { OUTPUT_MAX = 65536, REAP_INTERVAL_MS = 10 };
 
-extern char **environ;
-
 static double monotonic(void)
 {
     struct timespec now;
@@ -203,7 +201,7 @@ struct xr_secret *xr_program_secret(const char *command, double seconds, char *m
     char text[64];
     struct xr_secret *secret = NULL;
     size_t length = 0;
-    char *output = malloc(OUTPUT_MAX);
+    char *output = calloc(1, OUTPUT_MAX);
     const char *failure = "not enough memory";
     if (output != NULL) {
         failure = run(command, monotonic() + seconds, output, &length, text, sizeof text);

@@ -51,12 +51,14 @@ function M.new(world)
   }, Logins)
 end
 
--- The authorize endpoint ---------------------------------------------------------------------------
+-- The authorize endpoint -------------------------------------------------------------------------
 
 -- Xero takes https and http://localhost with any port; it refuses http://127.0.0.1.
 local function is_redirect_uri(uri)
-  return uri:find "^https://[^/#]+/?[^#]*$" ~= nil or uri:find "^http://localhost:%d+/[^#]*$" ~= nil
-    or uri:find "^http://localhost/[^#]*$" ~= nil
+  for _, pattern in ipairs { "^https://[^/#]+/?[^#]*$", "^http://localhost:?%d*/[^#]*$" } do
+    if uri:find(pattern) then return true end
+  end
+  return false
 end
 
 local function words(text)
@@ -92,7 +94,9 @@ local function fault_of(query, scopes, public)
   if #scopes == 0 or has(scopes, "app.connections") then
     return "invalid_scope", "a scope that no person can give"
   end
-  if public and not query.code_challenge then return "invalid_request", "code challenge required" end
+  if public and not query.code_challenge then
+    return "invalid_request", "code challenge required"
+  end
   if query.code_challenge and query.code_challenge_method ~= "S256" then
     return "invalid_request", "transform algorithm not supported"
   end
@@ -126,7 +130,7 @@ function Logins:authorize(query, public)
   })
 end
 
--- The token endpoint -------------------------------------------------------------------------------
+-- The token endpoint -----------------------------------------------------------------------------
 
 -- A new refresh token for a login; the one before is retired now.
 function Logins:rotate(login)

@@ -79,8 +79,9 @@ describe("the sandbox's authorize endpoint", function()
 
   it("wants a challenge of a client that has no secret", function()
     local logins = new_logins()
-    assert.matches("error=invalid_request", (logins:authorize(query { code_challenge = false }, true)))
-    assert.matches("code=", (logins:authorize(query { code_challenge = false }, false)))
+    local without = query { code_challenge = false }
+    assert.matches("error=invalid_request", (logins:authorize(without, true)))
+    assert.matches("code=", (logins:authorize(without, false)))
   end)
 
   it("redirects nowhere for a stranger, or to a place that Xero refuses", function()
