@@ -288,9 +288,10 @@ end
 ---@field indent? integer spaces a level; without it all is on one line
 ---@field order? string[] the keys that come first, in every object
 
----Makes an encoder for many values: a function that does what `encode` does.
+---Makes an encoder for many values: a function that does what `encode` does. Its second argument is
+---the level at which the value is going to stand, for the indent.
 ---@param options? xero.JsonOptions
----@return fun(value: any): string
+---@return fun(value: any, level?: integer): string
 function M.encoder(options)
   local indent = options and options.indent
   local colon = indent and ": " or ":"
@@ -308,9 +309,9 @@ function M.encoder(options)
     listed = {},
   }
   for _, key in ipairs(state.order) do state.listed[key] = true end
-  return function(value)
+  return function(value, level)
     state.out = {}
-    local ok, message = write(state, value, 0)
+    local ok, message = write(state, value, level or 0)
     if not ok then error("cannot be written as JSON: " .. message, 2) end
     return table.concat(state.out)
   end

@@ -15,6 +15,7 @@ local uuid = require "xero.uuid"
 local M = {}
 
 local GAP = "  "
+local INDENT = 2
 local NARROWEST = 8
 local BOLD, PLAIN = "\27[1m", "\27[0m"
 
@@ -64,6 +65,12 @@ local function keys_of(rows, known)
   return table.move(others, 1, #others, #keys + 1, keys)
 end
 
+local function key_columns(keys)
+  local columns = {}
+  for i, key in ipairs(keys) do columns[i] = { title = key, key = key } end
+  return columns
+end
+
 -- Tables ----------------------------------------------------------------------------------------
 
 local CONNECTION_COLUMNS = {
@@ -75,9 +82,7 @@ local CONNECTION_COLUMNS = {
 
 local function default_columns(rows)
   if connection.is(rows[1]) then return CONNECTION_COLUMNS end
-  local columns = {}
-  for i, key in ipairs(keys_of(rows, {})) do columns[i] = { title = key, key = key } end
-  return columns
+  return key_columns(keys_of(rows, {}))
 end
 
 local function table_cells(rows, columns)
@@ -139,9 +144,9 @@ local function table_line(cells, widths, columns, cut)
   return (table.concat(padded, GAP):gsub(" +$", ""))
 end
 
-local function write_table(rows, options)
+local function write_table(emit, rows, options)
   local columns = options.columns or default_columns(rows)
-  if #columns == 0 then return "" end
+  if #columns == 0 then return end
   local lines = table_cells(rows, columns)
   local widths, rigid = measure(lines, columns)
   local cut = options.width ~= nil
@@ -149,26 +154,29 @@ local function write_table(rows, options)
   local titles = {}
   for j, column in ipairs(columns) do titles[j] = text.printable(column.title) end
   local header = table_line(titles, widths, columns, cut)
-  local out = { options.colour and BOLD .. header .. PLAIN or header }
-  for i, cells in ipairs(lines) do out[i + 1] = table_line(cells, widths, columns, cut) end
-  return table.concat(out, "\n") .. "\n"
+  emit(options.colour and BOLD .. header .. PLAIN or header, "\n")
+  for _, cells in ipairs(lines) do emit(table_line(cells, widths, columns, cut), "\n") end
 end
 
 -- The other forms ---------------------------------------------------------------------------------
 
-local function key_order(rows)
-  return connection.is(rows[1]) and connection.FIELDS or nil
+local function encoder_for(rows, indent)
+  local order = connection.is(rows[1]) and connection.FIELDS or nil
+  return json.encoder { indent = indent, order = order }
 end
 
-local function write_json(rows)
-  local list = table.move(rows, 1, #rows, 1, json.array {})
-  return json.encode(list, { indent = 2, order = key_order(rows) }) .. "\n"
+-- Row by row, so that a long list is not held three times over.
+local function write_json(emit, rows)
+  if #rows == 0 then return emit "[]\n" end
+  local encode = encoder_for(rows, INDENT)
+  local margin = "\n" .. (" "):rep(INDENT)
+  for i, row in ipairs(rows) do emit(i == 1 and "[" or ",", margin, encode(row, 1)) end
+  emit "\n]\n"
 end
 
-local function write_jsonl(rows)
-  local out, encode = {}, json.encoder { order = key_order(rows) }
-  for i, row in ipairs(rows) do out[i] = encode(row) .. "\n" end
-  return table.concat(out)
+local function write_jsonl(emit, rows)
+  local encode = encoder_for(rows)
+  for _, row in ipairs(rows) do emit(encode(row), "\n") end
 end
 
 -- RFC 4180: CRLF ends each line, quotes are doubled. No byte order mark.
@@ -182,41 +190,34 @@ local function csv_line(cells)
 end
 
 local function csv_columns(rows, options)
+  if options.fields then return key_columns(options.fields) end
+  if connection.is(rows[1]) then return key_columns(keys_of(rows, connection.FIELDS)) end
+  if not options.columns then return key_columns(keys_of(rows, {})) end
   local columns = {}
-  if options.fields then
-    for i, key in ipairs(options.fields) do columns[i] = { title = key, key = key } end
-  elseif options.columns and not connection.is(rows[1]) then
-    for i, column in ipairs(options.columns) do
-      columns[i] = { title = column.key or column.title, key = column.key, value = column.value }
-    end
-  else
-    local known = connection.is(rows[1]) and connection.FIELDS or {}
-    for i, key in ipairs(keys_of(rows, known)) do columns[i] = { title = key, key = key } end
+  for i, column in ipairs(options.columns) do
+    columns[i] = { title = column.key or column.title, key = column.key, value = column.value }
   end
   return columns
 end
 
-local function write_csv(rows, options)
+local function write_csv(emit, rows, options)
   local columns = csv_columns(rows, options)
-  if #columns == 0 then return "" end
+  if #columns == 0 then return end
   local harmless = options.terminal and text.printable or function(cell) return cell end
   local titles = {}
   for j, column in ipairs(columns) do titles[j] = harmless(column.title) end
-  local out = { csv_line(titles) }
-  for i, row in ipairs(rows) do
+  emit(csv_line(titles))
+  for _, row in ipairs(rows) do
     local cells = {}
     for j, column in ipairs(columns) do cells[j] = harmless(cell_text(value_of(column, row))) end
-    out[i + 1] = csv_line(cells)
+    emit(csv_line(cells))
   end
-  return table.concat(out)
 end
 
-local function write_ids(rows)
-  local out = {}
+local function write_ids(emit, rows)
   for _, row in ipairs(rows) do
-    if row.id then out[#out + 1] = text.printable(cell_text(row.id)) .. "\n" end
+    if row.id then emit(text.printable(cell_text(row.id)), "\n") end
   end
-  return table.concat(out)
 end
 
 local WRITERS = {
@@ -245,6 +246,10 @@ local function settle(options)
   return settled
 end
 
+local function check(ok, message)
+  if not ok then raise { kind = "store", message = "cannot write the output: " .. message } end
+end
+
 ---Writes rows. Raises kind "store" where they cannot be written (a full disk, a closed pipe), kind
 ---"usage" for a format that there is not.
 ---@param rows table[] Connections, or tables with string keys
@@ -257,9 +262,8 @@ function M.write(rows, options)
       hint = "the formats are table, json, jsonl, csv and ids" }
   end
   local file = settled.file
-  local ok, message = file:write(write(rows, settled))
-  if ok then ok, message = file:flush() end
-  if not ok then raise { kind = "store", message = "cannot write the output: " .. message } end
+  write(function(...) check(file:write(...)) end, rows, settled)
+  check(file:flush())
 end
 
 return M

@@ -188,13 +188,19 @@ end
 
 local NO_ANSWER = {
   network = { says = "no answer to %s: %s%s", hint = "check the network, and HTTPS_PROXY" },
-  timeout = { says = "no answer to %s in time: %s%s", hint = "--timeout sets how long to wait" },
+  timeout = { says = "no answer to %s: %s%s", hint = "--timeout sets how long to wait" },
   tls = {
-    says = "no trusted connection for %s: %s%s",
+    says = "%s failed: %s%s",
     hint = "SSL_CERT_FILE names a file of further certificate authorities",
   },
-  protocol = { says = "the answer to %s makes no sense: %s%s" },
+  protocol = { says = "%s failed: %s%s" },
 }
+
+-- A certificate does not mend itself, and neither does an answer that is too long.
+local function lasting(case)
+  local kind = case.answer.error
+  return kind == "tls" and not case.sent or kind == "protocol" and not case.answer.lost
+end
 
 local function judge_no_answer(case)
   local kind = case.answer.error
@@ -203,10 +209,7 @@ local function judge_no_answer(case)
   local fields = failure(case, kind,
     row.says:format(request_line(case.request), message, times(case.attempt)), row.hint)
   if case.request.method == "DELETE" and case.sent then return uncertain(case, fields) end
-  -- A certificate does not mend itself, and neither does an answer that is too long. One whose
-  -- content did not arrive whole is a lost one.
-  if kind == "protocol" and not case.answer.lost then return fail(fields) end
-  if kind == "tls" and not case.sent then return fail(fields) end
+  if lasting(case) then return fail(fields) end
   -- What never left may be sent again, whatever it is.
   if case.repeatable or not case.sent then return try_again(case, fields) end
   return fail(fields)
@@ -288,7 +291,8 @@ end
 
 ---Judges the answer to a request.
 ---@param request xero.RetryRequest
----@param answer table as `pump:wait` gives it
+---@param answer table as `pump:wait` gives it; with `lost` an error of kind "protocol" means that
+---  the answer did not arrive whole, so that it may be asked for again
 ---@param attempt integer which attempt it answers; the first is 1
 ---@param env xero.RetryEnvironment
 ---@return xero.Verdict

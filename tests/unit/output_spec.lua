@@ -138,8 +138,10 @@ describe("xero.output", function()
 
     it("gives Connections with all of Xero's fields, as they are", function()
       local text = written(connections(), { format = "csv" })
-      local header = "id,authEventId,tenantId,tenantType,tenantName,createdDateUtc,updatedDateUtc,z"
-      assert.equal(header .. "\r\n" .. ID .. ',,,ORGANISATION,"日本 \27[2J, ""x""",2019-12-07T18:46:19.5165400,,[]\r\n'
+      local header =
+        "id,authEventId,tenantId,tenantType,tenantName,createdDateUtc,updatedDateUtc,z"
+      assert.equal(header .. "\r\n"
+        .. ID .. ',,,ORGANISATION,"日本 \27[2J, ""x""",2019-12-07T18:46:19.5165400,,[]\r\n'
         .. "8cb59f93-2964-421d-bb5e-a0f7a4572a44,,,,,,,\r\n", text)
     end)
 

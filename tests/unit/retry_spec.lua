@@ -65,6 +65,15 @@ describe("xero.retry", function()
       end
     end)
 
+    it("asks again for an answer that did not arrive whole", function()
+      local answer = lost("protocol", 1, "the list is broken")
+      answer.lost, answer.status = true, 200
+      assert.equal("wait", action(GET, answer))
+      local err = failure(GET, answer, 5)
+      assert.equal("protocol", err.kind)
+      assert.equal("GET /connections failed: the list is broken, 5 times; giving up", err.message)
+    end)
+
     it("gives up after five attempts, in one clear line", function()
       local answer = status(503, { ["xero-correlation-id"] = "c-1" })
       assert.equal("wait", action(GET, answer, 4))
