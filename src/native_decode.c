@@ -115,7 +115,7 @@ static const char *pick_scope(lua_State *S, int table)
     }
     luaL_pushresult(&buffer);
     lua_remove(S, list);
-    return lua_tostring(S, -1);
+    return count > 0 ? lua_tostring(S, -1) : NULL;
 }
 
 /* Fills the struct xr_claims that is its argument. Returns what the texts live by. */

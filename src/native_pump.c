@@ -53,12 +53,15 @@ static struct pump_box *check_pump(lua_State *L)
     return box;
 }
 
-/* Raises a string that names a field of the table that is the last argument. [-0, +0, v] */
-static int bad_field(lua_State *L, int table, const char *name, const char *expected)
+/* Raises a string about a field of the table that is an argument; the field's value is at the top.
+ * Does not return. [-0, +0, v] */
+__attribute__((noreturn)) static void bad_field(lua_State *L, int table, const char *name,
+                                                const char *expected)
 {
     const char *message =
         lua_pushfstring(L, "field '%s': %s expected, got %s", name, expected, luaL_typename(L, -1));
-    return luaL_argerror(L, table, message);
+    (void)luaL_argerror(L, table, message);
+    __builtin_unreachable();
 }
 
 /* The text of a field, which stays on the stack; NULL when it is nil and may be. [-0, +1, v] */

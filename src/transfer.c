@@ -35,6 +35,12 @@ static int on_socket(void *user, curl_socket_t fd, curlsocktype purpose)
     return CURL_SOCKOPT_OK;
 }
 
+/* libcurl takes a first line like "HTTP/x.y what" for a status of 200. */
+static bool is_status_line(const char *line, size_t length)
+{
+    return length > 5 && memcmp(line, "HTTP/", 5) == 0 && line[5] >= '1' && line[5] <= '9';
+}
+
 /* One header line, from the status line to the empty one, of interim answers too. */
 static size_t on_header(char *bytes, size_t size, size_t length, void *user)
 {
@@ -42,7 +48,11 @@ static size_t on_header(char *bytes, size_t size, size_t length, void *user)
     long status = 0;
     (void)size;
     if (length > XR_HTTP_HEADERS_MAX - transfer->header_bytes) {
-        transfer->overflow = "its headers are larger than 64 KiB";
+        transfer->complaint = "its headers are larger than 64 KiB";
+        return 0;
+    }
+    if (transfer->header_bytes == 0 && !is_status_line(bytes, length)) {
+        transfer->complaint = "it does not begin as HTTP does";
         return 0;
     }
     transfer->header_bytes += length;
@@ -82,11 +92,11 @@ static size_t on_body(char *bytes, size_t size, size_t length, void *user)
     struct xr_http_answer *answer = &transfer->answer;
     (void)size;
     if (length > XR_HTTP_BODY_MAX - answer->body_length) {
-        transfer->overflow = "it is larger than 32 MiB";
+        transfer->complaint = "it is larger than 32 MiB";
         return 0;
     }
     if (!reserve(transfer, length)) {
-        transfer->overflow = "memory is too short for it";
+        transfer->complaint = "memory is too short for it";
         return 0;
     }
     memcpy(answer->body + answer->body_length, bytes, length);
@@ -190,15 +200,18 @@ static bool set_method(struct xr_transfer *transfer, enum xr_http_method method)
 
 /*
  * Over TLS: HTTP/2 where offered, and while a first connection is being made the others wait to
- * learn whether they may share it. In clear text there is nothing to learn before the first answer,
- * so nobody waits. A proxy has no business between this machine and itself.
+ * learn whether they may share it. Who wants a connection alone gains nothing by HTTP/2, and would
+ * leave copies of its header lines in memory that nghttp2 does not wipe. In clear text there is
+ * nothing to learn before the first answer, so nobody waits. A proxy has no business between this
+ * machine and itself.
  */
 static bool set_route(struct xr_transfer *transfer, const struct xr_url *url)
 {
     CURL *easy = transfer->easy;
     bool good = true;
-    SET(CURLOPT_HTTP_VERSION, (long)(url->secure ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
-    SET(CURLOPT_PIPEWAIT, url->secure && !transfer->fresh ? 1L : 0L);
+    bool shares = url->secure && !transfer->fresh;
+    SET(CURLOPT_HTTP_VERSION, (long)(shares ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+    SET(CURLOPT_PIPEWAIT, shares ? 1L : 0L);
     SET(CURLOPT_PROXY, url->loopback ? "" : NULL);
     SET(CURLOPT_FRESH_CONNECT, transfer->fresh ? 1L : 0L);
     SET(CURLOPT_FORBID_REUSE, transfer->fresh ? 1L : 0L);
@@ -270,8 +283,8 @@ static enum xr_http_error classify(CURLcode code, const struct xr_transfer *tran
 /* libcurl's own words, where it had any, without a byte that could upset a terminal. */
 static const char *explain(struct xr_transfer *transfer, CURLcode code)
 {
-    if (transfer->overflow)
-        return transfer->overflow;
+    if (transfer->complaint)
+        return transfer->complaint;
     if (code == CURLE_OK)
         return "it closed inside the headers";
     for (char *byte = transfer->detail; *byte; byte++)

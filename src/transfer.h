@@ -30,7 +30,7 @@ struct xr_transfer {
     size_t body_capacity;
     bool headers_complete;
     bool fresh;
-    const char *overflow; /* what was too much, where we broke off */
+    const char *complaint; /* why we broke off, where we did */
     char detail[CURL_ERROR_SIZE];
 };
 

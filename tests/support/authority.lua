@@ -23,8 +23,9 @@ end
 
 --- A server's certificate.
 ---@param names? string[]  DNS names and addresses, default localhost, 127.0.0.1 and ::1
+---@param days? integer  how long it is valid, default 2; below 0 it has expired
 ---@return string certificate, string key  paths of PEM files
-function Authority:issue(names)
+function Authority:issue(names, days)
   local directory = temp.directory()
   local key, request, certificate = directory .. "/key.pem", directory .. "/request.pem",
     directory .. "/certificate.pem"
@@ -38,7 +39,7 @@ function Authority:issue(names)
   shell.output { "openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
     "-nodes", "-subj", "/CN=xero-run test server", "-keyout", key, "-out", request }
   shell.output { "openssl", "x509", "-req", "-in", request, "-CA", self.file, "-CAkey",
-    self.directory .. "/ca.key", "-CAcreateserial", "-days", "2", "-extfile", extensions,
+    self.directory .. "/ca.key", "-CAcreateserial", "-days", days or "2", "-extfile", extensions,
     "-out", certificate }
   return certificate, key
 end

@@ -87,6 +87,7 @@ end
 ---@field http2? boolean  default true
 ---@field protocols? string  default "TLSv1.2 TLSv1.3"
 ---@field names? string[]  of the certificate
+---@field days? integer  how long the certificate is valid, below 0 it has expired
 ---@field extra? string  more directives of the server block
 
 ---@param options? support.NginxOptions
@@ -96,7 +97,7 @@ function nginx.start(options)
   local directory = temp.directory()
   temp.write(directory .. "/connections.json", options.connections or "[]")
   local ca = authority.new()
-  local certificate, key = ca:issue(options.names)
+  local certificate, key = ca:issue(options.names, options.days)
   local started, port
   for _ = 1, 20 do
     started, port = try(options, directory, certificate, key)
