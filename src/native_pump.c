@@ -278,8 +278,10 @@ static int l_pump_wait(lua_State *L)
     luaL_argcheck(L, seconds >= 0, 2, "not a time to wait");
     drop_answer(box);
     box->answer = xr_http_wait(box->http, seconds);
-    if (!box->answer)
-        return 0;
+    if (!box->answer) {
+        lua_pushnil(L);
+        return 1;
+    }
     push_answer(L, box->answer);
     drop_answer(box);
     return 1;

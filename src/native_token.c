@@ -138,7 +138,9 @@ static int l_secret_from_env(lua_State *L)
     box->secret = xr_secret_share(secret_of_host(xr_native_host(L), name));
     if (!box->secret && !xr_harden_take(name, &box->secret))
         return luaL_error(L, "not enough memory");
-    return box->secret ? 1 : 0;
+    if (!box->secret)
+        lua_pushnil(L);
+    return 1;
 }
 
 /* native.secret_from_file(path) -> secret, or nil and a message */
@@ -190,8 +192,10 @@ static int l_token_obtained_at(lua_State *L)
 static int l_token_expires_at(lua_State *L)
 {
     double expires_at = xr_token_expires_at(check_token(L));
-    if (expires_at <= 0)
-        return 0;
+    if (expires_at <= 0) {
+        lua_pushnil(L);
+        return 1;
+    }
     lua_pushnumber(L, expires_at);
     return 1;
 }
@@ -218,8 +222,10 @@ static int l_token_claims(lua_State *L)
     struct xr_token *token = check_token(L);
     struct secret_box *box = push_secret(L);
     box->secret = xr_token_payload(token);
-    if (!box->secret)
-        return 0;
+    if (!box->secret) {
+        lua_pushnil(L);
+        return 1;
+    }
     struct xr_claims claims = {.text = xr_secret_bytes(box->secret),
                                .length = xr_secret_length(box->secret)};
     bool good = xr_native_read_claims(L, &claims);
@@ -235,8 +241,10 @@ static int l_token_claims(lua_State *L)
         else
             lua_pop(L, 1);
     }
+    if (!good)
+        lua_pushnil(L);
     xr_native_drop(L, scratch);
-    return good ? 1 : 0;
+    return 1;
 }
 
 /* What makes an answer with status 200 no token, or NULL. */

@@ -18,6 +18,7 @@
 
 /* libcurl calls this right before each sending, also when it repeats a request by itself because a
  * used connection had died: so 0 calls mean that the request surely was not sent. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the parameters are libcurl's. */
 static int on_send(void *user, char *peer, char *local, int peer_port, int local_port)
 {
     struct xr_transfer *transfer = user;
