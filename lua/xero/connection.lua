@@ -59,13 +59,18 @@ function M.is(value)
   return getmetatable(value) == metatable
 end
 
+-- A decoded list is marked as one; others show it by their first element.
+local function is_list(value)
+  return json.is_array(value) or type(value) == "table" and value[1] ~= nil
+end
+
 local NAMES = {
   boolean = "a boolean", number = "a number", string = "a string", table = "an object",
   userdata = "null",
 }
 
 local function describe(value)
-  if json.is_array(value) then return "a list" end
+  if is_list(value) then return "a list" end
   return NAMES[type(value)] or type(value)
 end
 
@@ -73,18 +78,17 @@ local function refuse(message, ...)
   raise { kind = "protocol", message = "Xero's list of connections: " .. message:format(...) }
 end
 
--- What is not a string: a null goes, a field that we know must be one, any other stays as it is.
+-- What is not a string: a null goes, a field that we know must be one, any other may be anything.
 local function settle_field(index, element, key, value)
   if value == json.null then
     element[key] = nil
   elseif KNOWN[key] then
     refuse("connection %d: %s is %s", index, key, describe(value))
+  else
+    local settled, message = json.settle(value)
+    if message then refuse("connection %d: %s: %s", index, text.printable(key), message) end
+    element[key] = settled
   end
-end
-
--- A decoded list is marked as one; a table that a script made shows it by its first element.
-local function is_list(value)
-  return json.is_array(value) or type(value) == "table" and value[1] ~= nil
 end
 
 ---Makes Connections of the decoded objects, in place. Raises kind "protocol" where the list is no
@@ -95,7 +99,7 @@ function M.adopt(list)
   if not is_list(list) then refuse("not a list but %s", describe(list)) end
   for index = 1, #list do
     local element = list[index]
-    if type(element) ~= "table" or getmetatable(element) then
+    if type(element) ~= "table" or getmetatable(element) or element[1] ~= nil then
       refuse("element %d is %s", index, describe(element))
     end
     for key, value in next, element do

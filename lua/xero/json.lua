@@ -98,11 +98,13 @@ local function mark_empty_lists(text)
   end
 end
 
+local function settle_number(n)
+  return -EXACT <= n and n <= EXACT and math.tointeger(n) or n
+end
+
 -- Whole numbers become integers, lists are marked. lua-cjson's objects have only string keys.
-local function settle(value)
-  if type(value) == "number" then
-    return -EXACT <= value and value <= EXACT and math.tointeger(value) or value
-  end
+local function settle_marked(value)
+  if type(value) == "number" then return settle_number(value) end
   if type(value) ~= "table" then return value end
   if value[1] == math.huge then
     value[1] = nil
@@ -110,7 +112,7 @@ local function settle(value)
   end
   if value[1] ~= nil then M.array(value) end
   for key, element in next, value do
-    if type(element) ~= "string" then value[key] = settle(element) end
+    if type(element) ~= "string" then value[key] = settle_marked(element) end
   end
   return value
 end
@@ -134,28 +136,54 @@ function M.decode(text, options)
   local marked, message, where = mark_empty_lists(text)
   if not marked then return nil, ("%s at byte %d"):format(message, where) end
   local ok, value = parse(marked, max_depth)
-  if ok then return settle(value) end
+  if ok then return settle_marked(value) end
   -- The marks have moved what follows them; the text as it was has the true position.
   return nil, select(2, parse(text, max_depth))
 end
 
+-- Whether "[]" is anywhere, be it in a string.
+local function may_have_empty_list(text, at)
+  repeat
+    at = text:find("[", at + 1, true)
+  until not at or text:find("^[ \t\r\n]*%]", at + 1)
+  return at ~= nil
+end
+
 ---Reads a JSON text fast, for a long list of flat objects. Unlike `decode` it lets a control
----character in a string and a number like "1." pass, and gives numbers as floats; the rest is as
----there.
+---character in a string and a number like "1." pass; the elements' values, where they are neither
+---strings nor booleans nor null, are left to `settle`.
 ---@param text string
 ---@return any[]|nil list nil where it is no JSON list
 ---@return string|nil message
 function M.decode_list(text)
-  if not text:find "^[ \t\r\n]*%[" then return nil, "not a list" end
-  -- A list within the list may be an empty one, and only `decode` can tell; NUL ends the text
-  -- early.
-  local first = text:find("[", 1, true)
-  if text:find("[", first + 1, true) or text:find("\0", 1, true) then return M.decode(text) end
+  local _, first = text:find "^[ \t\r\n]*%["
+  if not first then return nil, "not a list" end
+  -- Only `decode` tells empty lists from objects; for lua-cjson NUL ends the text.
+  if may_have_empty_list(text, first) or text:find("\0", 1, true) then return M.decode(text) end
   local length, bad = utf8.len(text)
   if not length then return nil, "invalid UTF-8 at byte " .. bad end
   local ok, value = parse(text, MAX_DEPTH)
   if not ok then return nil, value end
   return M.array(value)
+end
+
+---Gives a value within a list of `decode_list` the form that `decode` would have given it.
+---@param value any
+---@return any settled nil where a number is too large
+---@return string|nil message
+function M.settle(value)
+  if type(value) == "number" then
+    if math.abs(value) == math.huge then return nil, "number out of range" end
+    return settle_number(value)
+  end
+  if type(value) ~= "table" then return value end
+  if value[1] ~= nil then M.array(value) end
+  for key, element in next, value do
+    local settled, message = M.settle(element)
+    if message then return nil, message end
+    value[key] = settled
+  end
+  return value
 end
 
 -- Encoding --------------------------------------------------------------------------------

@@ -85,6 +85,12 @@ local function default_columns(rows)
   return key_columns(keys_of(rows, {}))
 end
 
+local function table_titles(columns)
+  local cells = {}
+  for j, column in ipairs(columns) do cells[j] = text.printable(column.title) end
+  return cells
+end
+
 local function table_cells(rows, columns)
   local lines = {}
   for i, row in ipairs(rows) do
@@ -98,10 +104,10 @@ local function table_cells(rows, columns)
 end
 
 -- How wide each column is by itself, and whether it may be cut: half an id is worth nothing.
-local function measure(lines, columns)
+local function measure(titles, lines)
   local widths, rigid = {}, {}
-  for j, column in ipairs(columns) do
-    widths[j], rigid[j] = text.width(column.title), true
+  for j, title in ipairs(titles) do
+    widths[j], rigid[j] = text.width(title), true
     for _, cells in ipairs(lines) do
       widths[j] = math.max(widths[j], text.width(cells[j]))
       rigid[j] = rigid[j] and (cells[j] == "" or uuid.is(cells[j]))
@@ -147,12 +153,10 @@ end
 local function write_table(emit, rows, options)
   local columns = options.columns or default_columns(rows)
   if #columns == 0 then return end
-  local lines = table_cells(rows, columns)
-  local widths, rigid = measure(lines, columns)
+  local titles, lines = table_titles(columns), table_cells(rows, columns)
+  local widths, rigid = measure(titles, lines)
   local cut = options.width ~= nil
   if cut then fit(widths, rigid, columns, options.width) end
-  local titles = {}
-  for j, column in ipairs(columns) do titles[j] = text.printable(column.title) end
   local header = table_line(titles, widths, columns, cut)
   emit(options.colour and BOLD .. header .. PLAIN or header, "\n")
   for _, cells in ipairs(lines) do emit(table_line(cells, widths, columns, cut), "\n") end

@@ -225,7 +225,7 @@ local function judge_limit(case)
   end
   return try_again(case, failure(case, "rate_limit",
     answered(case) .. reached .. times(case.attempt),
-    "fewer calls at once, or a later time of day"))
+    "wait a minute, then try again"))
 end
 
 local function judge_unavailable(case)

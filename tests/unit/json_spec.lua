@@ -171,6 +171,13 @@ describe("xero.json", function()
     it("keeps empty lists within", function()
       assert.equal('[{"a":[]}]', json.encode(json.decode_list '[{"a":[]}]'))
       assert.equal("[[]]", json.encode(json.decode_list "[[]]"))
+      assert.equal('[{"a":[[],1]}]', json.encode(json.decode_list '[{"a":[ [ ],1]}]'))
+    end)
+
+    it("keeps names in brackets", function()
+      for _, name in ipairs { "Acme [old]", "[]", "[", "a[ ]b" } do
+        assert.equal(name, json.decode_list(json.encode { { name = name } })[1].name)
+      end
     end)
 
     it("refuses what is no list and what is no JSON", function()
