@@ -9,7 +9,6 @@ local deletion = require "xero.deletion"
 local errors = require "xero.error"
 local Exchange = require "xero.exchange"
 local json = require "xero.json"
-local log = require "xero.log"
 local Session = require "xero.session"
 local text = require "xero.text"
 local uuid = require "xero.uuid"
@@ -68,13 +67,14 @@ local function checked_id(id, what)
 end
 
 ---@param options? table see xero.client
----@param env { getenv: function, native: table }
+---@param env { getenv: function, native: table, log: xero.Log }
 ---@return xero.Client
 function client.new(options, env)
   local settings = config.settings(options or {}, env)
-  local exchange = Exchange.new(env.native)
+  local exchange = Exchange.new(env.native, env.log)
   return setmetatable({
     native = env.native,
+    log = env.log,
     settings = settings,
     exchange = exchange,
     session = Session.new(settings, env.native, exchange),
@@ -194,8 +194,11 @@ local function delete_request(self, work)
   end)
 end
 
-local function raise_interrupted(self, format, work)
-  self.exchange:raise_interrupted(format:format(work.name))
+-- The account is a line of its own: whoever catches the error is interrupted at once again, and
+-- might never show its message.
+local function raise_interrupted(self, account, work)
+  self.log.warn(account, work.name)
+  self.exchange:raise_interrupted()
 end
 
 local function pause(self, work, step)
@@ -211,7 +214,7 @@ local function settled(self, work, step)
   end
   local outcome = settle(self, work)
   if outcome == "reconnected" then
-    log.warn("%s was disconnected, and has been connected again since", work.name)
+    self.log.warn("%s was disconnected, and has been connected again since", work.name)
   elseif outcome == "present" then
     if work.attempts >= deletion.MAX_ATTEMPTS then errors.raise(step.error) end
     pause(self, work, step)
@@ -243,9 +246,6 @@ local function disconnect(self, work)
   local exchange = self.exchange
   work.request = delete_request(self, work)
   repeat
-    if self.native.interrupted() then
-      raise_interrupted(self, "%s was not disconnected", work)
-    end
     work.attempts = work.attempts + 1
     work.answer = exchange:send(work.request)
     local verdict = exchange:judge(work.request, work.answer, work.attempts, work.renewed)

@@ -7,17 +7,12 @@ local errors = require "xero.error"
 local native = require "xero.native"
 local text = require "xero.text"
 
-local function open_terminal()
-  local output = io.open("/dev/tty", "w")
-  local input = output and io.open("/dev/tty", "r")
-  if not input then
-    errors.raise {
-      kind = "limit",
-      message = "no confirmation: there is no terminal to ask on",
-      hint = "--yes goes on without a question, --dry-run shows what would be done",
-    }
-  end
-  return input, output
+local function open_terminal(mode)
+  return io.open("/dev/tty", mode) or errors.raise {
+    kind = "limit",
+    message = "no confirmation: there is no terminal to ask on",
+    hint = "--yes goes on without a question, --dry-run shows what would be done",
+  }
 end
 
 ---Asks a question that yes or no answers; anything but yes is no. With --yes nothing is asked.
@@ -30,7 +25,8 @@ local function confirm(question, details)
     error("bad argument #1 to 'confirm' (string expected, got " .. type(question) .. ")", 2)
   end
   if native.options.yes then return true end
-  local input <close>, output <close> = open_terminal()
+  local output <close> = open_terminal "w"
+  local input <close> = open_terminal "r"
   for _, line in ipairs(details or {}) do
     output:write("  ", text.printable(line), "\n")
   end

@@ -5,7 +5,6 @@
 -- waited for nevertheless: what became of it must be known.
 
 local errors = require "xero.error"
-local log = require "xero.log"
 local retry = require "xero.retry"
 local time = require "xero.time"
 
@@ -24,8 +23,9 @@ local NOTICED = 1
 ---@field explain? fun(failure: table): table adds what the caller knows to the error it ends with
 
 ---@param native table the module xero.native or a stand-in
-function Exchange.new(native)
-  return setmetatable({ native = native }, Exchange)
+---@param log xero.Log
+function Exchange.new(native, log)
+  return setmetatable({ native = native, log = log }, Exchange)
 end
 
 function Exchange:opened_pump()
@@ -33,14 +33,13 @@ function Exchange:opened_pump()
   return self.pump
 end
 
----@param about? string what was done or left by then
-function Exchange:raise_interrupted(about)
+---Raises that a signal came.
+function Exchange:raise_interrupted()
   local signal = self.native.interrupted()
-  local message = "interrupted by " .. (signal or "a signal")
   errors.raise {
     kind = "interrupted",
     signal = signal,
-    message = about and message .. ": " .. about or message,
+    message = "interrupted by " .. signal,
   }
 end
 
@@ -82,7 +81,7 @@ function Exchange:send(request)
     local answer = pump:wait()
     if answer and answer.id == id then
       running.id = nil
-      log.debug("%s", describe(request, answer))
+      self.log.debug("%s", describe(request, answer))
       if request.read then request.read(answer) end
       return answer
     elseif not answer and request.method ~= "DELETE" and self.native.interrupted() then
@@ -108,7 +107,7 @@ end
 ---@return boolean slept false when a signal ended the wait
 function Exchange:pause(request, answer, seconds)
   if seconds > NOTICED then
-    log.info("%s %s: %s; trying again in %s", request.method, request.path,
+    self.log.info("%s %s: %s; trying again in %s", request.method, request.path,
       answer.message or answer.status, time.describe(seconds))
   end
   return self.native.sleep(seconds) == true

@@ -35,7 +35,11 @@ local SUBMODULES = {
 local shared
 
 local function new_client(options)
-  return require "xero.client".new(options, { getenv = os.getenv, native = native })
+  return require "xero.client".new(options, {
+    getenv = os.getenv,
+    native = native,
+    log = xero.log,
+  })
 end
 
 local function default_client()

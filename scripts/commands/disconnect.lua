@@ -3,7 +3,7 @@
 local xero = require "xero"
 
 -- After these the next tenant would fare no better.
-local STOPS = { auth = true, rate_limit = true }
+local STOPS = { auth = true, interrupted = true, rate_limit = true }
 
 local function parse()
   local parser = xero.args("disconnect", "Disconnects tenants. It cannot be undone: only a new"
@@ -93,7 +93,8 @@ local function confirmed(chosen)
     or ("Disconnect these %d tenants for good?"):format(#chosen), names)
 end
 
--- One that fails does not keep the others. Gives the number of those that are gone.
+-- One that fails does not keep the others. Gives how many are gone, and what ended it early, if
+-- anything did.
 local function disconnect(chosen, reason)
   local done = 0
   for _, connection in ipairs(chosen) do
@@ -101,11 +102,10 @@ local function disconnect(chosen, reason)
     if ok then
       done = done + 1
       if not xero.dry_run then xero.log.info("disconnected %s", connection) end
-    elseif #chosen == 1 or type(err) ~= "table" or STOPS[err.kind] and done == 0 then
-      error(err, 0)
+    elseif not xero.error.is(err) or STOPS[err.kind] or #chosen == 1 then
+      return done, err
     else
       xero.log.error("%s: %s", connection, err)
-      if STOPS[err.kind] then break end
     end
   end
   return done
@@ -117,8 +117,11 @@ local chosen = resolve(xero.get_connections(), words)
 if not confirmed(chosen) then
   xero.error.raise { kind = "limit", message = "not confirmed: nothing was disconnected" }
 end
-local done = disconnect(chosen, args.reason)
-if done < #chosen then
+local done, err = disconnect(chosen, args.reason)
+if err and (done == 0 or err.kind == "interrupted") then
+  error(err, 0)
+elseif done < #chosen then
+  if err then xero.log.error("%s", err) end
   xero.log.error("%d of %d disconnected", done, #chosen)
   os.exit(3)
 end

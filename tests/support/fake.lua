@@ -71,6 +71,14 @@ function fake.list(connections)
   return { status = 200, body = json.encode(json.array(connections)) }
 end
 
+---A log that keeps its warnings.
+function fake.log()
+  local log = { said = {} }
+  function log.warn(format, ...) table.insert(log.said, format:format(...)) end
+  log.info, log.debug = function() end, function() end
+  return log
+end
+
 ---@param overrides? table
 function fake.native(overrides)
   local native = {
