@@ -121,8 +121,10 @@ void xr_companion_stop(struct xr_companion *companion)
 {
     if (companion->pid > 0) {
         (void)kill(companion->pid, SIGKILL); /* ours and not reaped, so it exists */
-        while (waitpid(companion->pid, NULL, 0) < 0 && errno == EINTR)
-            continue;
+        pid_t reaped;
+        do
+            reaped = waitpid(companion->pid, NULL, 0);
+        while (reaped < 0 && errno == EINTR);
     }
     if (companion->output >= 0)
         (void)close(companion->output); /* only read from */

@@ -1,14 +1,14 @@
 /*
  * Allocators that wipe what they give back, so that no copy of a token stays in freed memory: one
- * for Lua states, one with the faces of malloc for curl_global_init_mem. What they give is the
- * caller's, as with malloc; the two must not be mixed with each other.
+ * for Lua states, one with the faces of malloc for curl_global_init_mem. Their blocks are malloc's
+ * own.
  */
 #ifndef XR_MEMORY_H
 #define XR_MEMORY_H
 
 #include <stddef.h>
 
-/* A lua_Alloc. Its blocks are malloc's own, so it may take over a state that luaL_newstate made. */
+/* A lua_Alloc; it may take over a state that luaL_newstate made. */
 void *xr_memory_lua(void *context, void *block, size_t old_size, size_t new_size);
 
 /* curl_malloc_callback and its sisters. */

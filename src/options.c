@@ -71,8 +71,8 @@ static enum xr_option_step take_word(struct xr_option_reader *reader,
                                      const struct xr_option *option, const char **value,
                                      struct xr_complaint *complaint)
 {
-    char buffer[32];
     if (reader->index >= reader->argc) {
+        char buffer[32];
         COMPLAIN(complaint, "%s needs a value: %s", spelling(option, buffer), option->argument);
         return XR_OPTION_BAD;
     }
@@ -87,7 +87,7 @@ static enum xr_option_step next_letter(struct xr_option_reader *reader,
     const char *at = reader->group;
     reader->group = NULL;
     *option = by_letter(*at);
-    *value = NULL;
+    *value = "";
     if (*option == NULL) {
         COMPLAIN(complaint, "unknown option -%c", *at);
         /* "-verbose" is "--verbose" with a dash too few: let the whole word be looked at. */
@@ -114,7 +114,7 @@ static enum xr_option_step next_name(struct xr_option_reader *reader,
     const char *equals = strchr(name, '=');
     size_t length = equals != NULL ? (size_t)(equals - name) : strlen(name);
     *option = by_name(name, length);
-    *value = NULL;
+    *value = "";
     if (*option == NULL) {
         COMPLAIN(complaint, "unknown option --%.*s", (int)(length < 64 ? length : 64), name);
         complaint->word = word;
@@ -229,7 +229,7 @@ bool xr_options_parse(int argc, char **argv, struct xr_options *options,
     *options = (struct xr_options){.word = argc};
     *complaint = (struct xr_complaint){.word = NULL};
     const struct xr_option *option = NULL;
-    const char *value = NULL;
+    const char *value = "";
     enum xr_option_step step;
     while ((step = xr_options_next(&reader, &option, &value, complaint)) == XR_OPTION_FOUND)
         if (!store(options, option, value, complaint))

@@ -66,7 +66,7 @@ struct xr_option_reader {
 enum xr_option_step { XR_OPTION_END, XR_OPTION_FOUND, XR_OPTION_BAD };
 
 /*
- * The next option and its value (NULL for a flag). At the end reader->index is that of the first
+ * The next option and its value ("" for a flag). At the end reader->index is that of the first
  * other word.
  */
 enum xr_option_step xr_options_next(struct xr_option_reader *reader,

@@ -29,9 +29,9 @@ lua_State *xr_runtime_new(struct xr_host *host)
     /* The blocks so far are malloc's, as xr_memory_lua's are. */
     lua_setallocf(L, xr_memory_lua, NULL);
     /*
-     * The collector stays as Lua sets it up: decoding 10,000 connections took the same CPU and memory
-     * with it stopped altogether, for all that is decoded stays alive, and generational mode made
-     * working through them 14 % dearer.
+     * The collector stays as Lua sets it up: decoding 10,000 connections took the same CPU and
+     * memory with it stopped altogether, for all that is decoded stays alive, and generational mode
+     * made working through them 14 % dearer.
      */
     xr_native_set_host(L, host);
     return L;
