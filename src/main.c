@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "embedded.h"
 #include "harden.h"
@@ -78,7 +78,8 @@ static int refuse_options(lua_State *L, const struct xr_complaint *complaint)
 static int refuse_command(lua_State *L, const char *word)
 {
     const char *message = lua_pushfstring(L, "no command '%s'", word);
-    if (access(word, F_OK) == 0)
+    struct stat file;
+    if (stat(word, &file) == 0 && S_ISREG(file.st_mode))
         return run_fails(L, message, lua_pushfstring(L, "did you mean ./%s?", word), XR_EXIT_USAGE);
     lua_newtable(L);
     for (size_t i = 0; i < xr_embedded_command_count; i++) {

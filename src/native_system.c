@@ -140,9 +140,10 @@ static int l_native_isatty(lua_State *L)
 static int l_native_columns(lua_State *L)
 {
     struct winsize size;
-    if (ioctl(check_fd(L, 1), TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
-        return 0;
-    lua_pushinteger(L, size.ws_col);
+    if (ioctl(check_fd(L, 1), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        lua_pushinteger(L, size.ws_col);
+    else
+        lua_pushnil(L);
     return 1;
 }
 

@@ -169,7 +169,11 @@ int xr_runtime_finish(lua_State *L, int status)
 {
     struct xr_host *host = xr_native_host(L);
     xr_native_end_interrupts(L);
-    lua_close(L);
+    /* A finalizer that calls os.exit while the state is closed cannot close it again. */
+    if (!host->closing) {
+        host->closing = true;
+        lua_close(L);
+    }
     curl_global_cleanup(); /* does nothing where no request was made */
     xr_secret_free(host->client_secret);
     xr_secret_free(host->access_token);

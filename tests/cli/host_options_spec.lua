@@ -138,6 +138,10 @@ describe("-E", function()
   end)
 end)
 
+it("LUA_INIT is not looked at", function()
+  assert.equal("", run({ "-e", "", env = { LUA_INIT = "print 'init'" } }).out)
+end)
+
 describe("-W", function()
   it("turns warnings on", function()
     assert.equal("", run({ "-e", "warn 'careful'" }).err)
