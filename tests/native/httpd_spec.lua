@@ -188,8 +188,6 @@ describe("the loopback server", function()
     assert.same({ nil, "the connection is gone" }, { handle:answer {} })
     assert.same({ nil, "the connection is gone" }, { handle:reset() })
     assert.equal(52, select(2, client()))
-    handle = nil
-    collectgarbage()
   end)
 
   it("may be closed twice, and is no server after that", function()
@@ -270,7 +268,7 @@ describe("the loopback server over TLS", function()
   before_each(function() open { certificate = certificate, key = key } end)
   after_each(function() server:close() end)
 
-  it("is trusted by a client that has its certificate as CA file, by name and by address", function()
+  it("is trusted by who has its certificate as CA file, by name and by address", function()
     for _, host in ipairs { "127.0.0.1", "localhost" } do
       local client = curl("--cacert", ca, "--ipv4", ("https://%s:%d/"):format(host, server:port()))
       next_request().handle:answer { body = "safe" }

@@ -1,0 +1,325 @@
+-- The sandbox: a small Xero, to try scripts on and to test against. It has a token endpoint, the
+-- two endpoints of the Identity API, some thirty tenants of every known shape, and faults on demand.
+--
+-- This is its state and its judgement, and pure: a request is a table, a reply is a table, the
+-- clock and chance are passed in. xero.sandbox_server puts it behind a socket.
+
+local fault = require "xero.sandbox_fault"
+local json = require "xero.json"
+local oauth = require "xero.sandbox_oauth"
+local tenants = require "xero.sandbox_tenants"
+local uuid = require "xero.uuid"
+
+local FIELDS = {
+  "id", "authEventId", "tenantId", "tenantType", "tenantName", "createdDateUtc", "updatedDateUtc",
+}
+local JSON_TYPE = "application/json; charset=utf-8"
+local MINUTE_LIMIT = 10000
+
+---@class xero.Sandbox
+---@field client_id string
+---@field client_secret string
+local Sandbox = {}
+Sandbox.__index = Sandbox
+
+-- ---- bodies ----
+
+local TITLES = {
+  [400] = "Bad Request", [401] = "Unauthorized", [403] = "Forbidden", [404] = "Not Found",
+  [405] = "Method Not Allowed", [408] = "Request Timeout", [429] = "Too Many Requests",
+  [500] = "Internal Server Error", [502] = "Bad Gateway", [503] = "Service Unavailable",
+  [504] = "Gateway Timeout",
+}
+
+local OAUTH_ERRORS = { [400] = "invalid_grant", [401] = "invalid_client", [403] = "access_denied" }
+
+-- Xero's error bodies have Pascal case in some places and camel case in others: so have ours.
+function Sandbox:problem(status, detail, camel)
+  local title = TITLES[status] or "Error"
+  local instance = oauth.uuid(self.random)
+  local body = camel and { title = title, status = status, detail = detail, instance = instance }
+    or { Title = title, Status = status, Detail = detail, Instance = instance }
+  if status == 401 then
+    body.Type, body.Extensions = json.null, {}
+  end
+  return { status = status, headers = { ["Content-Type"] = JSON_TYPE }, body = json.encode(body) }
+end
+
+function Sandbox:unauthorized(detail)
+  local reply = self:problem(401, detail)
+  reply.headers["WWW-Authenticate"] = "Bearer"
+  return reply
+end
+
+function Sandbox:expired(epoch)
+  -- As Xero writes it: MM/DD/YYYY, in UTC.
+  return self:unauthorized(os.date("!TokenExpired: token expired at %m/%d/%Y %H:%M:%S",
+    math.floor(epoch)))
+end
+
+-- ---- the connections ----
+
+function Sandbox:adopt(list)
+  self.entries, self.by_id, self.other_ids = {}, {}, {}
+  for i, connection in ipairs(list) do
+    local entry = { connection = connection }
+    self.entries[i] = entry
+    self.by_id[connection.id] = entry
+    self.other_ids[connection.tenantId] = "tenant"
+    if connection.authEventId then self.other_ids[connection.authEventId] = "event" end
+  end
+end
+
+-- Ten thousand connections are three megabytes: each is encoded once, each list once per change.
+local function encoded(entry)
+  if not entry.json then entry.json = json.encode(entry.connection, { order = FIELDS }) end
+  return entry.json
+end
+
+function Sandbox:list_text(event)
+  local key = event or "all"
+  if not self.lists[key] then
+    local parts = {}
+    for _, entry in ipairs(self.entries) do
+      if not entry.gone and (not event or entry.connection.authEventId == event) then
+        parts[#parts + 1] = encoded(entry)
+      end
+    end
+    self.lists[key] = "[" .. table.concat(parts, ",") .. "]"
+  end
+  return self.lists[key]
+end
+
+-- The reply that refuses the request, or nil where its token is good.
+function Sandbox:refusal(request)
+  local scheme, text = (request.headers.authorization or ""):match "^(%a+) +(%S+)$"
+  local token = scheme and scheme:lower() == "bearer" and self.tokens[text]
+  if not token then return self:unauthorized "AuthenticationUnsuccessful" end
+  if token.expires_at <= self.now() then return self:expired(token.expires_at) end
+  if not token.scopes["app.connections"] then
+    return self:problem(403, "AuthenticationUnsuccessful")
+  end
+end
+
+-- ---- the operations: request -> reply ----
+
+local operations = {}
+
+function operations.token(self, request)
+  local reply, token = oauth.answer({
+    now = self.now(),
+    random = self.random,
+    client_id = self.client_id,
+    client_secret = self.client_secret,
+    auth_event_id = tenants.id("event", tenants.events),
+  }, request)
+  if token then self.tokens[token.text] = token end
+  return reply
+end
+
+function operations.list(self, request)
+  local refusal = self:refusal(request)
+  if refusal then return refusal end
+  local event = request.query.authEventId
+  if event and not uuid.is(event) then
+    return self:problem(400, "authEventId is not a UUID", true)
+  end
+  return {
+    status = 200,
+    headers = { ["Content-Type"] = JSON_TYPE },
+    body = self:list_text(event and uuid.normal(event)),
+  }
+end
+
+function operations.delete(self, request)
+  local refusal = self:refusal(request)
+  if refusal then return refusal end
+  local id = uuid.normal(request.path:match "[^/]*$")
+  local entry = self.by_id[id]
+  if not entry or entry.gone then
+    local other = self.other_ids[id]
+    if other then return self:problem(403, "AuthenticationUnsuccessful", other == "event") end
+    return self:problem(404, "The connection does not exist", true)
+  end
+  entry.gone, self.lists = true, {}
+  return { status = 204, headers = {}, body = "" }
+end
+
+function operations.unknown(self)
+  return self:problem(404, "There is nothing here", true)
+end
+
+function operations.wrong_method(self, request)
+  local reply = self:problem(405, "The method is not allowed here", true)
+  reply.headers["Allow"] = request.allow
+  return reply
+end
+
+-- Paths in lower case; Xero takes either case too.
+local function operation_of(request)
+  local path, method = request.path:lower(), request.method
+  if path == "/connect/token" then return "token", "POST" end
+  if path == "/connections" then return "list", "GET" end
+  if path:find "^/connections/[^/]+$" then return "delete", "DELETE" end
+  return "unknown", method
+end
+
+-- ---- faults ----
+
+local REPLACING = { "status", "retry-after", "problem", "redirect", "garbage", "html", "empty",
+  "reset", "hang" }
+
+local function replaces(actions)
+  for _, name in ipairs(REPLACING) do
+    if actions[name] ~= nil then return true end
+  end
+  return false
+end
+
+function Sandbox:fault_reply(op, status)
+  if op == "token" and OAUTH_ERRORS[status] then
+    return {
+      status = status,
+      headers = { ["Content-Type"] = JSON_TYPE },
+      body = json.encode { error = OAUTH_ERRORS[status] },
+    }
+  elseif status == 401 then
+    return self:expired(self.now())
+  elseif status >= 400 then
+    return self:problem(status, "a fault of the sandbox", status ~= 403)
+  end
+  return { status = status, headers = {}, body = "" }
+end
+
+local function fault_status(actions)
+  if actions.status then return actions.status end
+  if actions["retry-after"] or actions.problem then return 429 end
+  return actions.redirect and 302 or 200
+end
+
+-- What is sent in place of the true answer.
+function Sandbox:replacement(op, actions)
+  local reply = self:fault_reply(op, fault_status(actions))
+  reply.headers["Retry-After"] = actions["retry-after"]
+  reply.headers["X-Rate-Limit-Problem"] = actions.problem
+  reply.headers["Location"] = actions.redirect
+  if actions.garbage then
+    reply.headers["Content-Type"], reply.body = JSON_TYPE, '[{"id": "c0000000-'
+  elseif actions.html then
+    reply.headers["Content-Type"] = "text/html"
+    reply.body = "<!DOCTYPE html>\n<html><body><h1>Service Unavailable</h1></body></html>\n"
+  elseif actions.empty then
+    reply.headers["Content-Type"], reply.body = nil, ""
+  end
+  return reply
+end
+
+function Sandbox:reconnect(request)
+  local entry = self.by_id[uuid.normal(request.path:match "[^/]*$")]
+  tenants.reconnect(entry.connection, self.now())
+  entry.gone, entry.json, self.lists = nil, nil, {}
+end
+
+-- ---- one request ----
+
+-- Xero counts an app's requests by the minute and says on each answer how many are left.
+function Sandbox:remaining()
+  local minute = self.now() // 60
+  if minute ~= self.minute then self.minute, self.in_minute = minute, 0 end
+  self.in_minute = self.in_minute + 1
+  return math.max(MINUTE_LIMIT - self.in_minute, 0)
+end
+
+-- The answer without any fault, and whether it was what the client wanted.
+function Sandbox:work(op, request, reconnect)
+  local reply = operations[op](self, request)
+  local done = reply.status < 300
+  if done and reconnect and op == "delete" then self:reconnect(request) end
+  return reply, done
+end
+
+function Sandbox:count(op)
+  self.counts[op] = (self.counts[op] or 0) + 1
+  self.total = self.total + 1
+  return self.counts[op], self.total
+end
+
+-- The answer, given what is to go wrong, and whether the work was done.
+function Sandbox:act(op, request, actions)
+  if not replaces(actions) then
+    return self:work(op, request, actions.reconnect)
+  end
+  local done = false
+  if actions.done or actions.reconnect then
+    done = select(2, self:work(op, request, actions.reconnect))
+  end
+  return self:replacement(op, actions), done
+end
+
+---@class xero.sandbox.Reply
+---@field op string "token", "list", "delete", or "unknown"
+---@field number integer of the request, among all
+---@field done boolean whether the work was done
+---@field delay number seconds to wait before it is sent
+---@field silent "reset"|"hang"|nil nothing is sent at all
+---@field status integer|nil
+---@field headers table<string, string>|nil
+---@field body string|nil
+---@field truncate integer|nil so many bytes of the body are sent
+
+---Answers a request.
+---@param request table method, path, query, headers (names in lower case), body
+---@return xero.sandbox.Reply
+function Sandbox:handle(request)
+  local op, method = operation_of(request)
+  local number, total = self:count(op)
+  local actions = fault.actions(self.faults, op, number, total)
+  local doing = op
+  if request.method ~= method then
+    doing, request.allow = "wrong_method", method
+  end
+  local reply, done = self:act(doing, request, actions)
+  if op ~= "token" then reply.headers["X-AppMinLimit-Remaining"] = tostring(self:remaining()) end
+  reply.headers["Xero-Correlation-Id"] = oauth.uuid(self.random)
+  reply.op, reply.number, reply.done = op, total, done
+  reply.delay = self.latency + (actions.latency or 0) / 1000
+  reply.truncate = actions.truncate
+  reply.silent = actions.reset and "reset" or actions.hang and "hang" or nil
+  if reply.silent then reply.status = nil end
+  return reply
+end
+
+-- ---- the module ----
+
+local M = {}
+
+---@class xero.sandbox.Options
+---@field now fun(): number seconds since the epoch
+---@field random fun(): number in [0, 1)
+---@field connections? integer so many made-up ones, in place of the demo tenants
+---@field latency? number seconds before each answer
+---@field faults? xero.sandbox.Fault[]
+---@field client_id? string
+---@field client_secret? string of chance otherwise
+
+---@param options xero.sandbox.Options
+---@return xero.Sandbox
+function M.new(options)
+  local self = setmetatable({
+    now = options.now,
+    random = options.random,
+    latency = options.latency or 0,
+    faults = options.faults or {},
+    client_id = options.client_id or "5A9DB0C0000000000000000000000001",
+    client_secret = options.client_secret or oauth.chance(options.random, 48),
+    tokens = {},
+    lists = {},
+    counts = {},
+    total = 0,
+  }, Sandbox)
+  local now = options.now()
+  self:adopt(options.connections and tenants.made_up(options.connections, now) or tenants.demo(now))
+  return self
+end
+
+return M
