@@ -1,5 +1,5 @@
 -- The sandbox: a small Xero, to try scripts on and to test against. It has a token endpoint, the
--- two endpoints of the Identity API, some thirty tenants of every known shape, and faults on demand.
+-- endpoints of the Identity API, some thirty tenants of every known shape, and faults on demand.
 --
 -- This is its state and its judgement, and pure: a request is a table, a reply is a table, the
 -- clock and chance are passed in. xero.sandbox_server puts it behind a socket.

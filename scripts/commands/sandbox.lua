@@ -1,0 +1,128 @@
+-- A local stand-in for Xero, to try scripts on: prints the lines that point xero-run (or any other
+-- client) to it, and serves until it is stopped.
+
+local native = require "xero.native"
+local parse_fault = require("xero.sandbox_fault").parse
+local sandbox = require "xero.sandbox"
+local server = require "xero.sandbox_server"
+local xero_error = require "xero.error"
+
+local function usage(message, hint)
+  xero_error.raise { kind = "usage", message = message, hint = hint }
+end
+
+local function integer(name, high)
+  return function(text)
+    local number = text:find "^%d+$" and math.tointeger(tonumber(text))
+    if number and number <= high then return number end
+    usage(("%s: '%s' is not a number from 0 to %d"):format(name, text, high))
+  end
+end
+
+local function options_of_command_line()
+  local parser = require "argparse"("xero-run sandbox",
+    "A local stand-in for Xero, with demo tenants.")
+  parser:option("--port", "Listen on this port of 127.0.0.1.", "0")
+    :argname "N":convert(integer("--port", 65535))
+  parser:option("--connections", "So many made-up tenants, in place of the demo ones.")
+    :argname "N":convert(integer("--connections", 1000000))
+  parser:option("--latency", "Wait so many milliseconds before each answer.", "0")
+    :argname "MS":convert(integer("--latency", 3600000))
+  parser:flag("--https", "Serve https, with a certificate made for this run.")
+  parser:option("--certificate", "Serve https with this certificate (PEM)."):argname "FILE"
+  parser:option("--key", "The key of the certificate (PEM)."):argname "FILE"
+  parser:option("--ca-file", "Write the made certificate here."):argname "FILE"
+  parser:option("--fault", "What goes wrong: OP#WHICH:ACTION,... such as delete#2:status=503.")
+    :argname "SPEC":count "*":convert(parse_fault):action "concat"
+  parser:option("--log", "Write a JSON line for each request, without secrets."):argname "FILE"
+  return parser:parse(arg)
+end
+
+local function read(path)
+  local file, message = io.open(path, "rb")
+  if not file then usage("cannot read " .. message) end
+  local text = file:read "a"
+  file:close()
+  return text
+end
+
+local function open(path)
+  local file, message = io.open(path, "wb")
+  if not file then usage("cannot write " .. message) end
+  return file
+end
+
+-- A file that is removed at the end, under a name that nobody can guess.
+local function fresh_ca_file()
+  local name = native.base64url(native.random_bytes(16))
+  local path = ("%s/xero-run-ca-%s.pem"):format(os.getenv "TMPDIR" or "/tmp", name)
+  return path, setmetatable({}, { __close = function() os.remove(path) end })
+end
+
+local NOTHING <const> = setmetatable({}, { __close = function() end })
+
+-- Certificate, key, the file that clients trust, and what removes that file.
+local function tls_of(options)
+  if (options.certificate == nil) ~= (options.key == nil) then
+    usage("--certificate and --key go together")
+  elseif options.certificate and options.ca_file then
+    usage("--ca-file is for a certificate made on the fly", "give either it or --certificate")
+  elseif options.certificate then
+    return read(options.certificate), read(options.key), options.certificate, NOTHING
+  elseif not options.https and not options.ca_file then
+    return nil, nil, nil, NOTHING
+  end
+  local certificate, key = assert(native.certificate {
+    names = { "localhost", "127.0.0.1", "::1" },
+  })
+  local path, remover = options.ca_file, NOTHING
+  if not path then path, remover = fresh_ca_file() end
+  local file = open(path)
+  assert(file:write(certificate))
+  assert(file:close())
+  return certificate, key, path, remover
+end
+
+local function absolute(path)
+  if path:sub(1, 1) == "/" then return path end
+  return (os.getenv "PWD" or ".") .. "/" .. path
+end
+
+local function export(name, value)
+  print(("export %s='%s'"):format(name, (value:gsub("'", "'\\''"))))
+end
+
+local options = options_of_command_line()
+local certificate, key, ca_file, remover = tls_of(options)
+local _ <close> = remover
+
+local listening, message = native.httpd {
+  port = options.port, certificate = certificate, key = key,
+}
+if not listening then xero_error.raise { kind = "network", message = message } end
+local _ <close> = listening
+
+local xero = sandbox.new {
+  now = native.now,
+  random = native.random,
+  connections = options.connections,
+  latency = options.latency / 1000,
+  faults = options.fault,
+}
+local log <close> = options.log and open(options.log) or nil
+
+local url = ("%s://127.0.0.1:%d"):format(certificate and "https" or "http", listening:port())
+export("XERO_CLIENT_ID", xero.client_id)
+export("XERO_CLIENT_SECRET", xero.client_secret)
+for _, name in ipairs { "XERO_API_URL", "XERO_IDENTITY_URL", "XERO_LOGIN_URL" } do
+  export(name, url)
+end
+if ca_file then export("SSL_CERT_FILE", absolute(ca_file)) end
+print()
+io.stdout:flush()
+if native.isatty(1) then
+  io.stderr:write("Paste these lines into another terminal, then: xero-run list\n",
+    "Ctrl-C ends the sandbox.\n")
+end
+
+server.serve { native = native, server = listening, sandbox = xero, log = log }
