@@ -10,6 +10,7 @@
 #define CLIENT_ID_MAX 255
 #define HOST_TAG_MAX 128
 #define REFRESH_MAX XR_TOKEN_MAX
+#define SCOPE_MAX 4096
 
 /* Generations are whole numbers that JSON's doubles hold exactly. */
 #define GENERATION_MAX 9007199254740991.0
@@ -37,6 +38,16 @@ static bool is_visible(const char *text, size_t most)
     return length > 0;
 }
 
+bool xr_grant_is_refresh(const char *text)
+{
+    return is_visible(text, REFRESH_MAX);
+}
+
+bool xr_grant_is_scope(const char *text)
+{
+    return is_visible(text, SCOPE_MAX);
+}
+
 static bool is_time(double time)
 {
     return isfinite(time) && time > 0 && time <= TIME_MAX;
@@ -56,7 +67,7 @@ const char *xr_grant_find_fault(const struct xr_grant_parts *parts)
         return "client_id is not one";
     if (parts->host_tag && !is_visible(parts->host_tag, HOST_TAG_MAX))
         return "host_tag is not one";
-    if (parts->scope && !is_visible(parts->scope, XR_GRANT_SCOPE_MAX))
+    if (parts->scope && !xr_grant_is_scope(parts->scope))
         return "scope is not one";
     if (!is_time(parts->obtained_at))
         return "obtained_at is no time";
@@ -68,13 +79,15 @@ const char *xr_grant_find_fault(const struct xr_grant_parts *parts)
         return "dead_since is no time";
     if (!is_optional_time(parts->dead_checked_at))
         return "dead_checked_at is no time";
+    if ((parts->dead_since > 0) != (parts->dead_checked_at > 0))
+        return "dead_since and dead_checked_at belong together";
     if (!is_optional_time(parts->previous_at))
         return "previous_at is no time";
     if (!parts->access || !xr_token_valid(parts->access, strlen(parts->access)))
         return "access_token is not one";
-    if (parts->refresh && !is_visible(parts->refresh, REFRESH_MAX))
+    if (parts->refresh && !xr_grant_is_refresh(parts->refresh))
         return "refresh_token is not one";
-    if (parts->previous && !is_visible(parts->previous, REFRESH_MAX))
+    if (parts->previous && !xr_grant_is_refresh(parts->previous))
         return "previous_refresh_token is not one";
     if ((parts->previous != NULL) != (parts->previous_at > 0))
         return "previous_refresh_token and previous_at belong together";

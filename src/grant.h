@@ -16,12 +16,12 @@
 #include "secret.h"
 
 #define XR_GRANT_VERSION 1
-#define XR_GRANT_SCOPE_MAX 4096
 
 struct xr_grant;
 
 /* All of a grant as plain values. The texts and secrets stay their owner's. */
 struct xr_grant_parts {
+    bool open;         /* a script's own: it may see the tokens, for it brought them */
     double generation; /* a whole number */
     const char *client_id;
     const char *host_tag; /* names machine and profile; NULL where it is not known */
@@ -36,6 +36,10 @@ struct xr_grant_parts {
     const char *refresh; /* NULL where there is none */
     const char *previous; /* NULL where there is none */
 };
+
+/* Whether the text can be a refresh token, or the scope of a grant. */
+bool xr_grant_is_refresh(const char *text);
+bool xr_grant_is_scope(const char *text);
 
 /* What is wrong with the values, as the end of a sentence about a field; NULL when all is well. */
 const char *xr_grant_find_fault(const struct xr_grant_parts *parts);
@@ -52,7 +56,7 @@ struct xr_secret *xr_grant_previous(const struct xr_grant *grant);
 
 /*
  * The grant after an answer that brought the access token (and, unless it is NULL, the refresh
- * token) of parts, with its scope and times. The refresh token that it retires becomes the previous
+ * token) of parts, with its times and, where it was said, its scope. The refresh token that it retires becomes the previous
  * one; where the previous token was the one used, that one stays.
  */
 struct xr_grant *xr_grant_rotate(const struct xr_grant *grant, const struct xr_grant_parts *parts,

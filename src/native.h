@@ -33,6 +33,7 @@ void xr_native_add_token(lua_State *L);
 void xr_native_add_pump(lua_State *L);
 void xr_native_add_httpd(lua_State *L);
 void xr_native_add_store(lua_State *L);
+void xr_native_add_grant(lua_State *L);
 void xr_native_add_files(lua_State *L);
 void xr_native_add_program(lua_State *L);
 

@@ -1,6 +1,6 @@
 /*
  * The JSON that holds secrets, read where no script can reach it. Each reader pushes a userdata;
- * the texts that it found live until that is dropped.
+ * the texts that it found live until that is dropped by xr_scratch_drop.
  */
 #ifndef XR_NATIVE_DECODE_H
 #define XR_NATIVE_DECODE_H
@@ -10,11 +10,12 @@
 #include "native.h"
 
 /* A token endpoint's answer. The texts are NULL where the field is missing or no text. */
-struct xr_grant {
+struct xr_grant_answer {
     const char *body; /* what to read, and its length */
     size_t length;
     bool bearer; /* the token's type is that, or not said */
     const char *access_token;
+    const char *refresh_token;
     const char *scope;
     const char *error;
     const char *description;
@@ -32,10 +33,7 @@ struct xr_claims {
 };
 
 /* Each is false when the text is not a JSON object, or memory is short. [-0, +1, m] */
-bool xr_native_read_grant(lua_State *L, struct xr_grant *grant);
+bool xr_native_read_grant(lua_State *L, struct xr_grant_answer *grant);
 bool xr_native_read_claims(lua_State *L, struct xr_claims *claims);
-
-/* Wipes what the userdata at an index, which a reader pushed, keeps alive. [-1, +0, -] */
-void xr_native_drop(lua_State *L, int index);
 
 #endif

@@ -7,9 +7,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "grant.h"
 #include "harden.h"
 #include "host.h"
 #include "native_decode.h"
+#include "native_scratch.h"
 
 #define SECRET "xero.native.secret"
 #define TOKEN "xero.native.token"
@@ -243,12 +245,12 @@ static int l_token_claims(lua_State *L)
     }
     if (!good)
         lua_pushnil(L);
-    xr_native_drop(L, scratch);
+    xr_scratch_drop(L, scratch);
     return 1;
 }
 
 /* What makes an answer with status 200 no token, or NULL. */
-static const char *find_fault(const struct xr_grant *grant, bool read)
+static const char *find_fault(const struct xr_grant_answer *grant, bool read)
 {
     if (!read)
         return "is not complete JSON";
@@ -256,6 +258,8 @@ static const char *find_fault(const struct xr_grant *grant, bool read)
         return "has no access_token";
     if (!xr_token_valid(grant->access_token, strlen(grant->access_token)))
         return "has an access_token that cannot be one";
+    if (grant->refresh_token && !xr_grant_is_refresh(grant->refresh_token))
+        return "has a refresh_token that cannot be one";
     if (!grant->bearer)
         return "has a token of an unknown type";
     if (!(grant->expires_in > 0 && grant->expires_in <= LIFETIME_MAX))
@@ -264,20 +268,21 @@ static const char *find_fault(const struct xr_grant *grant, bool read)
 }
 
 /* Sets the field "token" of the table at the top. [-0, +0, m] */
-static void set_token(lua_State *L, const struct xr_grant *grant, double started)
+static void set_token(lua_State *L, const struct xr_grant_answer *grant, double started)
 {
     struct token_box *box = push_token(L);
     box->token = xr_token_new(grant->access_token, strlen(grant->access_token), started,
                               started + grant->expires_in, grant->scope);
-    if (!box->token)
+    if (!box->token ||
+        (grant->refresh_token && !xr_token_keep_refresh(box->token, grant->refresh_token)))
         luaL_error(L, "not enough memory");
     lua_setfield(L, -2, "token");
 }
 
 void xr_native_set_grant(lua_State *L, const struct xr_http_answer *answer)
 {
-    struct xr_grant grant = {.body = answer->body ? answer->body : "",
-                             .length = answer->body_length};
+    struct xr_grant_answer grant = {.body = answer->body ? answer->body : "",
+                                    .length = answer->body_length};
     int table = lua_gettop(L);
     bool read = xr_native_read_grant(L, &grant);
     lua_pushvalue(L, table);
@@ -294,7 +299,7 @@ void xr_native_set_grant(lua_State *L, const struct xr_http_answer *answer)
         set_text(L, "oauth_description", grant.description);
     }
     lua_pop(L, 1);
-    xr_native_drop(L, table + 1);
+    xr_scratch_drop(L, table + 1);
 }
 
 void xr_native_add_token(lua_State *L)

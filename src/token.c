@@ -7,6 +7,7 @@
 
 struct xr_token {
     struct xr_secret *authorization; /* HEADER and the token's bytes */
+    struct xr_secret *refresh; /* NULL where none came */
     double obtained_at;
     double expires_at;
     char *scope;
@@ -49,6 +50,23 @@ struct xr_secret *xr_token_authorization(const struct xr_token *token)
     return token->authorization;
 }
 
+const char *xr_token_bytes(const struct xr_token *token)
+{
+    return xr_secret_bytes(token->authorization) + strlen(HEADER);
+}
+
+bool xr_token_keep_refresh(struct xr_token *token, const char *refresh)
+{
+    xr_secret_free(token->refresh);
+    token->refresh = xr_secret_new(refresh, strlen(refresh));
+    return token->refresh != NULL;
+}
+
+struct xr_secret *xr_token_refresh(const struct xr_token *token)
+{
+    return token->refresh;
+}
+
 /* The value of a digit of base64url (RFC 4648 section 5), or -1. */
 static int base64url_value(char digit)
 {
@@ -78,8 +96,7 @@ static bool base64url_decode(const char *digits, size_t length, char *out)
 
 struct xr_secret *xr_token_payload(const struct xr_token *token)
 {
-    const char *header = xr_secret_bytes(token->authorization) + strlen(HEADER);
-    const char *payload = strchr(header, '.');
+    const char *payload = strchr(xr_token_bytes(token), '.');
     const char *end = payload ? strchr(payload + 1, '.') : NULL;
     if (!end)
         return NULL;
@@ -113,6 +130,7 @@ void xr_token_free(struct xr_token *token)
     if (!token)
         return;
     xr_secret_free(token->authorization);
+    xr_secret_free(token->refresh);
     free(token->scope);
     free(token);
 }

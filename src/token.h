@@ -32,6 +32,15 @@ struct xr_token *xr_token_new(const char *bytes, size_t length, double obtained_
 /* The token's header line, "Authorization: Bearer ..."; still the token's own. */
 struct xr_secret *xr_token_authorization(const struct xr_token *token);
 
+/* The token itself, as in that line. */
+const char *xr_token_bytes(const struct xr_token *token);
+
+/* Keeps a copy of the refresh token that came with the token. False when memory is short. */
+bool xr_token_keep_refresh(struct xr_token *token, const char *refresh);
+
+/* That refresh token, the token's own; NULL where none came. */
+struct xr_secret *xr_token_refresh(const struct xr_token *token);
+
 /*
  * The payload of a token that is a JWT (RFC 7519), decoded but not verified, as a secret of the
  * caller's. NULL when it is no JWT, or memory is short.
@@ -44,7 +53,7 @@ double xr_token_expires_at(const struct xr_token *token);
 /* The scopes that were granted, separated by spaces, or NULL. */
 const char *xr_token_scope(const struct xr_token *token);
 
-/* Wipes the token's own share. NULL is allowed. */
+/* Wipes the token's own shares. NULL is allowed. */
 void xr_token_free(struct xr_token *token);
 
 #endif
