@@ -21,7 +21,7 @@ struct xr_grant;
 
 /* All of a grant as plain values. The texts and secrets stay their owner's. */
 struct xr_grant_parts {
-    bool open;         /* a script's own: it may see the tokens, for it brought them */
+    bool open; /* a script's own: it may see the tokens, for it brought them */
     double generation; /* a whole number */
     const char *client_id;
     const char *host_tag; /* names machine and profile; NULL where it is not known */
@@ -56,8 +56,8 @@ struct xr_secret *xr_grant_previous(const struct xr_grant *grant);
 
 /*
  * The grant after an answer that brought the access token (and, unless it is NULL, the refresh
- * token) of parts, with its times and, where it was said, its scope. The refresh token that it retires becomes the previous
- * one; where the previous token was the one used, that one stays.
+ * token) of parts, with its times and, where it was said, its scope. The refresh token that it
+ * retires becomes the previous one; where the previous token was the one used, that one stays.
  */
 struct xr_grant *xr_grant_rotate(const struct xr_grant *grant, const struct xr_grant_parts *parts,
                                  bool used_previous);
