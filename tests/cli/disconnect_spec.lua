@@ -1,0 +1,136 @@
+local cjson = require "cjson"
+local run = require "support.run"
+local sandbox = require "support.sandbox"
+
+describe("xero-run disconnect", function()
+  local world, all
+
+  local function list()
+    local result = run { "list", "-f", "json", env = world.env }
+    assert.equal(0, result.status, result.err)
+    return cjson.decode(result.out)
+  end
+
+  local function disconnect(...)
+    return run { env = world.env, "disconnect", "--yes", ... }
+  end
+
+  local function deletes()
+    local found = {}
+    for _, request in ipairs(world:log()) do
+      if request.method == "DELETE" then found[#found + 1] = request.path:match "[^/]+$" end
+    end
+    return found
+  end
+
+  -- The first connection for which `holds` is true.
+  local function pick(holds)
+    for _, connection in ipairs(all) do
+      if holds(connection) then return connection end
+    end
+    error "the demo tenants have none of that kind"
+  end
+
+  local function named(count)
+    local seen = {}
+    for _, connection in ipairs(all) do
+      local name = connection.tenantName
+      if type(name) == "string" then seen[name] = (seen[name] or 0) + 1 end
+    end
+    return pick(function(c) return seen[c.tenantName] == count end).tenantName
+  end
+
+  before_each(function()
+    world = sandbox.start()
+    all = list()
+  end)
+
+  after_each(function() world:stop() end)
+
+  it("takes the id of a connection", function()
+    local result = disconnect(all[1].id:upper())
+    assert.same({ 0, "", "" }, { result.status, result.out, result.err })
+    assert.same({ all[1].id }, deletes())
+    assert.equal(#all - 1, #list())
+  end)
+
+  it("takes the id of a tenant", function()
+    assert.equal(0, disconnect(all[1].tenantId).status)
+    assert.same({ all[1].id }, deletes())
+  end)
+
+  it("takes the exact name of a tenant", function()
+    local name = named(1)
+    assert.equal(0, disconnect(name).status)
+    assert.same({ pick(function(c) return c.tenantName == name end).id }, deletes())
+  end)
+
+  it("takes several, each once", function()
+    local result = disconnect(all[1].id, all[2].tenantId, all[1].tenantId, all[3].id)
+    assert.equal(0, result.status, result.err)
+    assert.same({ all[1].id, all[2].id, all[3].id }, deletes())
+  end)
+
+  it("reads them from stdin for -", function()
+    local result = run { "disconnect", "--yes", "-", env = world.env,
+      stdin = all[2].id .. "\n\n  " .. named(1) .. "\n" }
+    assert.equal(0, result.status, result.err)
+    assert.equal(2, #deletes())
+  end)
+
+  it("does nothing where a name is ambiguous, and lists whom it may mean", function()
+    local name = named(2)
+    local result = disconnect(all[1].id, name)
+    assert.equal(2, result.status)
+    for _, connection in ipairs(all) do
+      if connection.tenantName == name then
+        assert.is_truthy(result.err:find(connection.id, 1, true))
+      end
+    end
+    assert.same({}, deletes())
+  end)
+
+  it("does nothing where one is unknown, and suggests the nearest", function()
+    local name = named(1)
+    local result = disconnect(all[1].id, name:sub(1, -2) .. "#")
+    assert.equal(2, result.status)
+    assert.is_truthy(result.err:find(name, 1, true), result.err)
+    assert.same({}, deletes())
+  end)
+
+  it("does nothing without confirmation where there is no terminal", function()
+    local result = run { "disconnect", all[1].id, env = world.env, detached = true }
+    assert.equal(5, result.status, result.err)
+    assert.matches("no confirmation", result.err)
+    assert.matches("hint: [^\n]*%-%-yes", result.err)
+    assert.same({}, deletes())
+  end)
+
+  it("asks on the terminal and shows who will go", function()
+    for _, answer in ipairs { "n", "", "yellow", "y" } do
+      local result = run { "disconnect", all[1].id, env = world.env, tty = true,
+        stdin = answer .. "\n" }
+      assert.equal(answer == "y" and 0 or 5, result.status, result.out)
+      assert.equal(answer == "y" and 1 or 0, #deletes())
+      assert.is_truthy(result.out:find(all[1].id, 1, true))
+      assert.matches("Disconnect this tenant", result.out)
+    end
+  end)
+
+  it("goes on after one that fails, says which, and exits with 3", function()
+    local faulty <close> = sandbox.start { "--fault", "delete#2:status=403" }
+    local result = run { "disconnect", "-y", all[1].id, all[2].id, all[3].id, env = faulty.env }
+    assert.equal(3, result.status, result.err)
+    assert.is_truthy(result.err:find(all[2].id, 1, true))
+    assert.matches("2 of 3 disconnected", result.err)
+  end)
+
+  it("ends with the status of the failure where it is the only one", function()
+    local faulty <close> = sandbox.start { "--fault", "delete#1:status=403" }
+    assert.equal(4, run({ "disconnect", "-y", all[1].id, env = faulty.env }).status)
+  end)
+
+  it("wants to be told whom", function()
+    assert.equal(2, disconnect().status)
+  end)
+end)

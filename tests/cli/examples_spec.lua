@@ -1,0 +1,104 @@
+local cjson = require "cjson"
+local path = require "pl.path"
+local run = require "support.run"
+local sandbox = require "support.sandbox"
+local temp = require "support.temp"
+
+local DIRECTORY = "scripts/examples"
+
+describe("the example", function()
+  local world, all
+
+  local function example(name, ...)
+    local result = run { env = world.env, DIRECTORY .. "/" .. name, ... }
+    assert.equal(0, result.status, result.err)
+    assert.equal("", result.err)
+    return result.out
+  end
+
+  local function list()
+    local result = run { "list", "-f", "json", env = world.env }
+    assert.equal(0, result.status, result.err)
+    return cjson.decode(result.out)
+  end
+
+  local function is_text(value) return type(value) == "string" end
+
+  before_each(function()
+    world = sandbox.start()
+    all = list()
+  end)
+
+  after_each(function() world:stop() end)
+
+  it("cleanup.lua disconnects the demo companies older than 30 days, and no other", function()
+    local limit = os.date("!%Y-%m-%dT%H:%M:%S", os.time() - 30 * 86400)
+    local kept, gone = {}, 0
+    for _, connection in ipairs(all) do
+      local name = connection.tenantName
+      if is_text(name) and name:find "^Demo Company" and connection.createdDateUtc < limit then
+        gone = gone + 1
+      else
+        kept[#kept + 1] = connection.id
+      end
+    end
+    assert.is_true(gone > 0)
+    assert.equal("", example "cleanup.lua")
+    local left = {}
+    for i, connection in ipairs(list()) do left[i] = connection.id end
+    assert.same(kept, left)
+  end)
+
+  it("types.lua counts the connections of each type", function()
+    local out = example "types.lua"
+    assert.matches("^type,connections\r?\n", out)
+    local sum = 0
+    for count in out:gmatch ",(%d+)\r?\n" do sum = sum + tonumber(count) end
+    assert.equal(#all, sum)
+  end)
+
+  it("duplicates.lua shows the tenants that are connected more than once", function()
+    local count = {}
+    for _, c in ipairs(all) do count[c.tenantId] = (count[c.tenantId] or 0) + 1 end
+    local out = example "duplicates.lua"
+    for id, n in pairs(count) do
+      assert.equal(n > 1, out:find(id .. " is connected " .. n .. " times", 1, true) ~= nil)
+    end
+  end)
+
+  it("disconnect-file.lua disconnects the tenants of a file", function()
+    local file = temp.file(("# churned\n%s\n\n%s # by phone\n"):format(all[2].tenantId,
+      all[4].tenantId:upper()))
+    example("disconnect-file.lua", file)
+    for _, connection in ipairs(list()) do
+      assert.not_equal(all[2].tenantId, connection.tenantId)
+      assert.not_equal(all[4].tenantId, connection.tenantId)
+    end
+  end)
+
+  it("newest-consent.lua prints the tenants of the newest consent", function()
+    local newest
+    for _, c in ipairs(all) do
+      if is_text(c.authEventId) and (not newest or c.createdDateUtc > newest.createdDateUtc) then
+        newest = c
+      end
+    end
+    local out = example "newest-consent.lua"
+    for _, c in ipairs(all) do
+      assert.equal(c.authEventId == newest.authEventId, out:find(c.id, 1, true) ~= nil)
+    end
+  end)
+
+  it("says what it does and how to run it, in 40 lines at most", function()
+    local count = 0
+    for name in io.popen("ls " .. DIRECTORY):lines() do
+      count = count + 1
+      local text = temp.read(path.join(DIRECTORY, name))
+      local _, lines = text:gsub("\n", "")
+      assert.is_true(lines <= 40, name)
+      assert.matches("^%-%- %u", text)
+      assert.is_truthy(text:find("xero-run " .. name, 1, true), name)
+    end
+    assert.is_true(count >= 4)
+  end)
+end)
