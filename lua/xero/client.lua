@@ -166,11 +166,23 @@ local function raise_explained(self, work, failure)
   errors.raise(failure)
 end
 
+-- The account is a line of its own: whoever catches the error is interrupted at once again, and
+-- might never show its message.
+local function raise_interrupted(self, account, work)
+  self.log.warn(account, work.name)
+  self.exchange:raise_interrupted()
+end
+
+local function raise_unsettled(self, work)
+  raise_interrupted(self, "whether %s was disconnected is unknown", work)
+end
+
 -- The list after an uncertain answer. Without it nobody knows, and that must be said.
 local function settle(self, work)
   local got, list = pcall(list_connections, self)
   if got then return deletion.settle(work, list) end
-  if not errors.is(list) or list.kind == "interrupted" then error(list, 0) end
+  if self.native.interrupted() then raise_unsettled(self, work) end
+  if not errors.is(list) then error(list, 0) end
   errors.raise {
     kind = list.kind,
     status = list.status,
@@ -194,13 +206,6 @@ local function delete_request(self, work)
   end)
 end
 
--- The account is a line of its own: whoever catches the error is interrupted at once again, and
--- might never show its message.
-local function raise_interrupted(self, account, work)
-  self.log.warn(account, work.name)
-  self.exchange:raise_interrupted()
-end
-
 local function pause(self, work, step)
   if not self.exchange:pause(work.request, work.answer, step.wait) then
     raise_interrupted(self, "%s was not disconnected", work)
@@ -209,9 +214,7 @@ end
 
 -- Whether the uncertain connection is gone; if not, it is time to try again.
 local function settled(self, work, step)
-  if self.native.interrupted() then
-    raise_interrupted(self, "whether %s was disconnected is unknown", work)
-  end
+  if self.native.interrupted() then raise_unsettled(self, work) end
   local outcome = settle(self, work)
   if outcome == "reconnected" then
     self.log.warn("%s was disconnected, and has been connected again since", work.name)

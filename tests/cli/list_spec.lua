@@ -1,6 +1,7 @@
 local cjson = require "cjson"
 local run = require "support.run"
 local sandbox = require "support.sandbox"
+local temp = require "support.temp"
 
 describe("xero-run list", function()
   local world, all
@@ -106,6 +107,24 @@ describe("xero-run list", function()
       ids(listed("--auth-event-id", consent)))
     local log = world:log()
     assert.equal(consent, log[#log].query.authEventId)
+  end)
+
+  it("knows the consent of the current token as the latest", function()
+    local list_of_latest = listed("--auth-event-id", "latest")
+    assert.is_true(#list_of_latest > 0 and #list_of_latest < #all)
+    for _, connection in ipairs(list_of_latest) do
+      assert.equal(list_of_latest[1].authEventId, connection.authEventId)
+    end
+  end)
+
+  it("takes the secret from a file that nobody else may read", function()
+    local file = temp.file(world.env.XERO_CLIENT_SECRET .. "\n")
+    local env = world:with { XERO_CLIENT_SECRET = false, XERO_CLIENT_SECRET_FILE = file }
+    assert.equal(0, run({ "list", env = env }).status)
+    assert(os.execute("chmod 644 " .. file))
+    local result = run { "list", env = env }
+    assert.equal(2, result.status)
+    assert.matches("^xero%-run: XERO_CLIENT_SECRET_FILE", result.err)
   end)
 
   it("picks those that were connected long ago", function()
