@@ -33,7 +33,7 @@ local function options_of_command_line()
   parser:option("--key", "The key of the certificate (PEM)."):argname "FILE"
   parser:option("--ca-file", "Write the made certificate here."):argname "FILE"
   parser:option("--fault", "What goes wrong: OP#WHICH:ACTION,... such as delete#2:status=503.")
-    :argname "SPEC":count "*":convert(parse_fault):action "concat"
+    :argname "SPEC":count "*":convert(parse_fault)
   parser:option("--log", "Write a JSON line for each request, without secrets."):argname "FILE"
   return parser:parse(arg)
 end

@@ -251,7 +251,7 @@ describe("a server that cannot be trusted or reached", function()
     local world <close> = sandbox.start { "--https" }
     local result = run { "list", env = world:with { SSL_CERT_FILE = false } }
     assert.equal(8, result.status)
-    assert.matches("^xero%-run: no trusted connection", result.err)
+    assert.matches("^xero%-run: [^\n]+\nhint: SSL_CERT_FILE [^\n]+\n$", result.err)
     assert.same({}, world:log())
   end)
 
