@@ -56,8 +56,7 @@ int xr_native_traceback(lua_State *L);
  */
 int xr_native_report(lua_State *L);
 
-/* Says "xero-run: MESSAGE" there, and "hint: HINT" unless that is NULL; control bytes are escaped.
- */
+/* Says "xero-run: MESSAGE" there, and "hint: HINT" unless that is NULL. Escapes control bytes. */
 void xr_native_say(const char *message, const char *hint);
 
 /*

@@ -1,7 +1,6 @@
 /* The Lua state of a run; see runtime.h. */
 #include "runtime.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <lauxlib.h>
 #include <limits.h>
@@ -174,7 +173,6 @@ int xr_runtime_finish(lua_State *L, int status)
         host->closing = true;
         lua_close(L);
     }
-    curl_global_cleanup(); /* does nothing where no request was made */
     xr_secret_free(host->client_secret);
     xr_secret_free(host->access_token);
     if (!flush_output() && status == XR_EXIT_DONE)

@@ -1,7 +1,7 @@
 /*
  * The Lua state of a run: its allocator, its standard library with our os.exit, the modules that
- * the binary carries, and where other modules are looked for. And its end: the state is closed,
- * then the libraries under it, then the output is checked.
+ * the binary carries, and where other modules are looked for. And its end: the state is closed, and
+ * with it the pumps that own libcurl; then the output is checked.
  */
 #ifndef XR_RUNTIME_H
 #define XR_RUNTIME_H
@@ -20,9 +20,9 @@ void xr_runtime_open(lua_State *L);
 void xr_runtime_search_beside(lua_State *L, const char *script);
 
 /*
- * Ends a run that came to status: closes the state, releases the libraries and secrets, and flushes
- * standard output. Gives the status to exit with, which may be worse: output that was not written,
- * a signal. The host must not be used afterwards.
+ * Ends a run that came to status: closes the state, wipes the secrets, and flushes standard output.
+ * Gives the status to exit with, which may be worse: output that was not written, a signal. The
+ * host must not be used afterwards.
  */
 int xr_runtime_finish(lua_State *L, int status);
 
