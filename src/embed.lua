@@ -3,8 +3,9 @@
 --   lua5.4 src/embed.lua OUTPUT KIND:NAME=FILE...
 --
 -- KIND is "module" (NAME is what `require` takes) or "command" (NAME is the bare word). Sources are
--- embedded as they are, so that line numbers in messages are true. The rows are sorted, so that the
--- same sources always give the same bytes, and OUTPUT is touched only when it changes.
+-- embedded as they are, and compiled with all debug information, so that line numbers in messages
+-- are true either way. The rows are sorted, so that the same sources always give the same bytes,
+-- and OUTPUT is touched only when it changes.
 
 local function read(path)
   local file = assert(io.open(path, "rb"))
@@ -24,14 +25,16 @@ end
 local function table_of(kind, rows)
   table.sort(rows, function(a, b) return a.name < b.name end)
   local out = {}
+  local array = "static const unsigned char %s_%s_%d[] = {\n%s\n};"
+  local row_format = '    {"%s", "%s", (const char *)%s_text_%d, %d, (const char *)%s_code_%d, %d},'
   for i, row in ipairs(rows) do
-    out[#out + 1] = ("static const unsigned char %s_%d[] = {\n%s\n};"):format(
-      kind, i, bytes(row.text .. "\0"))
+    row.code = string.dump(assert(load(row.text, "@" .. row.file, "t")))
+    out[#out + 1] = array:format(kind, "text", i, bytes(row.text .. "\0"))
+    out[#out + 1] = array:format(kind, "code", i, bytes(row.code))
   end
   out[#out + 1] = ("const struct xr_embedded xr_embedded_%ss[] = {"):format(kind)
   for i, row in ipairs(rows) do
-    out[#out + 1] = ('    {"%s", "%s", (const char *)%s_%d, %d},'):format(
-      row.name, row.file, kind, i, #row.text)
+    out[#out + 1] = row_format:format(row.name, row.file, kind, i, #row.text, kind, i, #row.code)
   end
   out[#out + 1] = "};"
   out[#out + 1] = ("const size_t xr_embedded_%s_count = %d;"):format(kind, #rows)

@@ -161,10 +161,8 @@ static int load_word(lua_State *L, const char *word, const struct xr_embedded *c
         xr_runtime_search_beside(L, word);
         return luaL_loadfile(L, word);
     }
-    lua_pushfstring(L, "@%s", command->file);
-    int status = luaL_loadbuffer(L, command->text, command->size, lua_tostring(L, -1));
-    lua_remove(L, -2);
-    return status;
+    xr_runtime_load(L, command);
+    return LUA_OK;
 }
 
 /* Runs the script or command with its arguments. [-0, +0|3, e] */

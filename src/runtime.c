@@ -36,16 +36,30 @@ lua_State *xr_runtime_new(struct xr_host *host)
     return L;
 }
 
+void xr_runtime_load(lua_State *L, const struct xr_embedded *source)
+{
+    /*
+     * The bytes of compiled code are bound to the release of Lua that made them, and liblua is
+     * another file that may be newer than this program: then the source is compiled.
+     */
+    bool same_release = strstr(lua_ident, "$LuaVersion: " LUA_RELEASE " ") != NULL;
+    if (same_release &&
+        luaL_loadbufferx(L, source->code, source->code_size, source->file, "b") == LUA_OK)
+        return;
+    if (same_release)
+        lua_pop(L, 1);
+    lua_pushfstring(L, "@%s", source->file);
+    if (luaL_loadbufferx(L, source->text, source->size, lua_tostring(L, -1), "t") != LUA_OK)
+        (void)lua_error(L);
+    lua_remove(L, -2);
+}
+
 /* The loader of one embedded module: upvalue 1 is the module, the arguments are `require`'s. */
 static int l_load_embedded(lua_State *L)
 {
-    const struct xr_embedded *module = lua_touserdata(L, lua_upvalueindex(1));
     lua_settop(L, 2);
-    lua_pushfstring(L, "@%s", module->file);
-    if (luaL_loadbufferx(L, module->text, module->size, lua_tostring(L, 3), "t") != LUA_OK)
-        return lua_error(L);
+    xr_runtime_load(L, lua_touserdata(L, lua_upvalueindex(1)));
     lua_insert(L, 1);
-    lua_settop(L, 3);
     lua_call(L, 2, 1);
     return 1;
 }

@@ -8,6 +8,7 @@
 
 #include <lua.h>
 
+struct xr_embedded;
 struct xr_host;
 
 /* An empty state with the wiping allocator, or NULL when memory is short. The caller's to close. */
@@ -15,6 +16,9 @@ lua_State *xr_runtime_new(struct xr_host *host);
 
 /* Fills it: libraries, modules, paths. [-0, +0, e] */
 void xr_runtime_open(lua_State *L);
+
+/* Pushes the function of an embedded source. [-0, +1, e] */
+void xr_runtime_load(lua_State *L, const struct xr_embedded *source);
 
 /* Lets `require` find what lies beside the script. [-0, +0, m] */
 void xr_runtime_search_beside(lua_State *L, const char *script);
