@@ -53,8 +53,8 @@ static void print_option(FILE *file, const struct xr_option *option)
 }
 
 /*
- * What a command is for: the first comment line of its source, without the dashes, and without the
- * "xero-run NAME: " that it may begin with.
+ * What a command is for: the first clause of the comment line that its source begins with, without
+ * the dashes, and without the "xero-run NAME: " that may stand before it.
  */
 static void print_command(FILE *file, const struct xr_embedded *command)
 {
@@ -66,7 +66,7 @@ static void print_command(FILE *file, const struct xr_embedded *command)
     char prefix[64];
     (void)snprintf(prefix, sizeof prefix, "xero-run %s: ", command->name);
     size_t skip = strncmp(purpose, prefix, strlen(prefix)) == 0 ? strlen(prefix) : 0;
-    purpose[strcspn(purpose, ".")] = '\0';
+    purpose[skip + strcspn(purpose + skip, ".:")] = '\0';
     print_row(file, command->name, purpose + skip);
     (void)fputc('\n', file);
 }
