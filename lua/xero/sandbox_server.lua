@@ -2,6 +2,7 @@
 -- Nothing here waits for one client: delayed replies are kept and sent in between.
 
 local json = require "xero.json"
+local xero_error = require "xero.error"
 
 local M = {}
 
@@ -76,6 +77,15 @@ local function send_due(waiting, now)
   end
 end
 
+-- Flushed at once: who reads the log while we run sees each request.
+local function write_line(log, line)
+  local ok, message = log:write(line, "\n")
+  if ok then ok, message = log:flush() end
+  if not ok then
+    xero_error.raise { kind = "store", message = "the log cannot be written: " .. message }
+  end
+end
+
 ---@class xero.sandbox.ServerOptions
 ---@field native table monotonic(), interrupted()
 ---@field server table from native.httpd
@@ -92,10 +102,7 @@ function M.serve(options)
     local request = options.server:next(first and math.max(first.due - native.monotonic(), 0))
     if request then
       local reply = options.sandbox:handle(request)
-      if log then
-        assert(log:write(M.log_line(request, reply), "\n"))
-        assert(log:flush())
-      end
+      if log then write_line(log, M.log_line(request, reply)) end
       keep(waiting, {
         due = request.arrived + reply.delay, handle = request.handle, reply = reply,
       })

@@ -1,6 +1,7 @@
 -- A local stand-in for Xero, to try scripts on: prints the lines that point xero-run (or any other
 -- client) to it, and serves until it is stopped.
 
+local args = require "xero.args"
 local native = require "xero.native"
 local parse_fault = require("xero.sandbox_fault").parse
 local sandbox = require "xero.sandbox"
@@ -15,27 +16,27 @@ local function integer(name, high)
   return function(text)
     local number = text:find "^%d+$" and math.tointeger(tonumber(text))
     if number and number <= high then return number end
-    usage(("%s: '%s' is not a number from 0 to %d"):format(name, text, high))
+    return nil, ("%s takes a number from 0 to %d, not '%s'"):format(name, high, text)
   end
 end
 
 local function options_of_command_line()
-  local parser = require "argparse"("xero-run sandbox",
-    "A local stand-in for Xero, with demo tenants.")
-  parser:option("--port", "Listen on this port of 127.0.0.1.", "0")
+  local parser = args("sandbox", "A local stand-in for Xero, with demo tenants. "
+    .. "Prints the lines that point a client to it, and serves until it is stopped.")
+  parser:option("--port", "listen on this port of 127.0.0.1; 0 is a free one", "0")
     :argname "N":convert(integer("--port", 65535))
-  parser:option("--connections", "So many made-up tenants, in place of the demo ones.")
+  parser:option("--connections", "so many made-up tenants, in place of the demo ones")
     :argname "N":convert(integer("--connections", 1000000))
-  parser:option("--latency", "Wait so many milliseconds before each answer.", "0")
+  parser:option("--latency", "wait so many milliseconds before each answer", "0")
     :argname "MS":convert(integer("--latency", 3600000))
-  parser:flag("--https", "Serve https, with a certificate made for this run.")
-  parser:option("--certificate", "Serve https with this certificate (PEM)."):argname "FILE"
-  parser:option("--key", "The key of the certificate (PEM)."):argname "FILE"
-  parser:option("--ca-file", "Write the made certificate here."):argname "FILE"
-  parser:option("--fault", "What goes wrong: OP#WHICH:ACTION,... such as delete#2:status=503.")
+  parser:flag("--https", "serve https, with a certificate made for this run")
+  parser:option("--certificate", "serve https with this certificate (PEM)"):argname "FILE"
+  parser:option("--key", "the key of the certificate (PEM)"):argname "FILE"
+  parser:option("--ca-file", "write the made certificate here"):argname "FILE"
+  parser:option("--fault", "what goes wrong: OP#WHICH:ACTION,... such as delete#2:status=503")
     :argname "SPEC":count "*":convert(parse_fault)
-  parser:option("--log", "Write a JSON line for each request, without secrets."):argname "FILE"
-  return parser:parse(arg)
+  parser:option("--log", "write a JSON line for each request, without secrets"):argname "FILE"
+  return parser:parse()
 end
 
 local function read(path)
