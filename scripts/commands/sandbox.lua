@@ -118,7 +118,12 @@ export("XERO_CLIENT_SECRET", xero.client_secret)
 for _, name in ipairs { "XERO_API_URL", "XERO_IDENTITY_URL", "XERO_LOGIN_URL" } do
   export(name, url)
 end
-if ca_file then export("SSL_CERT_FILE", absolute(ca_file)) end
+for _, name in ipairs { "SSL_CERT_FILE", "CURL_CA_BUNDLE" } do
+  -- The second one would win over the first, where it is set.
+  if ca_file and (name == "SSL_CERT_FILE" or os.getenv(name)) then
+    export(name, absolute(ca_file))
+  end
+end
 print()
 io.stdout:flush()
 if native.isatty(1) then
