@@ -277,7 +277,7 @@ enum xr_http_refusal xr_http_submit(struct xr_http *http, const struct xr_http_r
     enum xr_http_refusal refusal = XR_HTTP_ACCEPTED;
     if (*why)
         refusal = XR_HTTP_UNFIT;
-    else if (http->dry_run && request->method == XR_HTTP_DELETE)
+    else if (http->dry_run && (request->method == XR_HTTP_DELETE || request->revocation))
         refusal = XR_HTTP_DRY_RUN;
     else if (!launch(http, request, &url, id))
         refusal = XR_HTTP_NO_MEMORY;

@@ -31,6 +31,7 @@ struct xr_http_request {
     double timeout; /* seconds, for everything from start to end */
     bool fresh; /* on a connection of its own, which libcurl cannot repeat on */
     bool confidential; /* the answer's body is not for scripts */
+    bool revocation; /* it disconnects too, and a good answer brings no token */
 };
 
 enum xr_http_error {
@@ -54,10 +55,11 @@ struct xr_http_answer {
     char *body; /* NULL where it is empty */
     size_t body_length;
     bool confidential;
+    bool revocation;
 };
 
 struct xr_http_options {
-    bool dry_run; /* refuse DELETE */
+    bool dry_run; /* refuse DELETE and revocation */
     double connect_timeout; /* seconds */
     int interrupt_fd; /* readable once the program is to stop; -1: none */
 };

@@ -12,6 +12,7 @@
 #include "identity.h"
 #include "interrupt.h"
 #include "native.h"
+#include "native_grant.h"
 #include "native_token.h"
 #include "oauth.h"
 
@@ -177,26 +178,94 @@ static int l_pump_delete(lua_State *L)
     return submit(L, box, &request, true);
 }
 
-/* pump:grant{ url=, grant="client_credentials", client_id=, client_secret=, scope=, timeout= } ->
- * id */
+/* The secret of a field, which stays on the stack; NULL when it is nil and may be. [-0, +1, v] */
+static struct xr_secret *secret_field(lua_State *L, int table, const char *name, bool optional)
+{
+    int type = lua_getfield(L, table, name);
+    struct xr_secret *secret = xr_native_to_secret(L, -1);
+    if (!secret && !(optional && type == LUA_TNIL))
+        bad_field(L, table, name, "secret");
+    return secret;
+}
+
+/* Which of the names a field holds, by its index; nil stands for the first. [-0, +1, v] */
+static int choice_field(lua_State *L, int table, const char *name, const char *const names[])
+{
+    const char *text = text_field(L, table, name, true);
+    for (int i = 0; names[i]; i++)
+        if (!text || strcmp(text, names[i]) == 0)
+            return i;
+    return luaL_argerror(L, table, lua_pushfstring(L, "unknown %s '%s'", name, text));
+}
+
+/* The refresh token, or the previous one, of the grant in the field "from", which stays on the
+ * stack; raises kind "auth" when it has none. [-0, +2, v] */
+static struct xr_secret *refresh_field(lua_State *L, int table)
+{
+    static const char *const which[] = {"refresh", "previous", NULL};
+    lua_getfield(L, table, "from");
+    struct xr_grant *grant = xr_native_to_grant(L, -1);
+    if (!grant)
+        bad_field(L, table, "from", "grant");
+    bool previous = choice_field(L, table, "which", which) == 1;
+    struct xr_secret *refresh = previous ? xr_grant_previous(grant) : xr_grant_refresh(grant);
+    if (!refresh)
+        xr_native_raise(L, "auth", "log in: xero-run login", "there is no refresh token");
+    return refresh;
+}
+
+static struct xr_oauth_client client_fields(lua_State *L, int table, bool has_secret)
+{
+    return (struct xr_oauth_client){.id = text_field(L, table, "client_id", false),
+                                    .secret = secret_field(L, table, "client_secret", !has_secret)};
+}
+
+/*
+ * pump:grant{ url=, grant=, client_id=, client_secret=, timeout= } -> id, with
+ *   scope=                       for "client_credentials"
+ *   code=, redirect_uri=, verifier=   for "authorization_code"
+ *   from=, which=                for "refresh_token": of that grant, "refresh" or "previous"
+ */
 static int l_pump_grant(lua_State *L)
 {
+    static const char *const grants[] = {"client_credentials", "authorization_code",
+                                         "refresh_token", NULL};
     struct pump_box *box = check_pump(L);
     luaL_checktype(L, 2, LUA_TTABLE);
+    luaL_checkstack(L, LUA_MINSTACK, NULL);
     struct xr_http_request request = {
         .base = text_field(L, 2, "url", false),
         .timeout = seconds_field(L, 2, "timeout", REQUEST_TIMEOUT),
     };
-    const char *grant = text_field(L, 2, "grant", false);
-    if (strcmp(grant, "client_credentials") != 0)
-        luaL_argerror(L, 2, lua_pushfstring(L, "field 'grant': unknown grant '%s'", grant));
-    const char *client_id = text_field(L, 2, "client_id", false);
-    const char *scope = text_field(L, 2, "scope", false);
-    lua_getfield(L, 2, "client_secret");
-    struct xr_secret *secret = xr_native_to_secret(L, -1);
-    if (!secret)
-        bad_field(L, 2, "client_secret", "secret");
-    bool built = xr_oauth_client_credentials(&request, client_id, secret, scope);
+    bool built;
+    (void)text_field(L, 2, "grant", false);
+    int grant = choice_field(L, 2, "grant", grants);
+    struct xr_oauth_client client = client_fields(L, 2, grant == 0);
+    if (grant == 0) {
+        built = xr_oauth_client_credentials(&request, &client, text_field(L, 2, "scope", false));
+    } else if (grant == 1) {
+        const struct xr_secret *code = secret_field(L, 2, "code", false);
+        const struct xr_secret *verifier = secret_field(L, 2, "verifier", true);
+        const char *redirect_uri = text_field(L, 2, "redirect_uri", false);
+        built = xr_oauth_code(&request, &client, code, redirect_uri, verifier);
+    } else {
+        built = xr_oauth_refresh(&request, &client, refresh_field(L, 2));
+    }
+    return submit(L, box, &request, built);
+}
+
+/* pump:revoke{ url=, client_id=, client_secret=, from=, timeout= } -> id; from: a grant */
+static int l_pump_revoke(lua_State *L)
+{
+    struct pump_box *box = check_pump(L);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    luaL_checkstack(L, LUA_MINSTACK, NULL);
+    struct xr_http_request request = {
+        .base = text_field(L, 2, "url", false),
+        .timeout = seconds_field(L, 2, "timeout", REQUEST_TIMEOUT),
+    };
+    struct xr_oauth_client client = client_fields(L, 2, false);
+    bool built = xr_oauth_revoke(&request, &client, refresh_field(L, 2));
     return submit(L, box, &request, built);
 }
 
@@ -328,10 +397,9 @@ void xr_native_add_pump(lua_State *L)
         {NULL, NULL},
     };
     static const luaL_Reg methods[] = {
-        {"list", l_pump_list},           {"delete", l_pump_delete},
-        {"grant", l_pump_grant},         {"wait", l_pump_wait},
-        {"in_flight", l_pump_in_flight}, {"cancel", l_pump_cancel},
-        {"close", l_pump_close},         {NULL, NULL},
+        {"list", l_pump_list},     {"delete", l_pump_delete},       {"grant", l_pump_grant},
+        {"wait", l_pump_wait},     {"in_flight", l_pump_in_flight}, {"cancel", l_pump_cancel},
+        {"revoke", l_pump_revoke}, {"close", l_pump_close},         {NULL, NULL},
     };
     luaL_newmetatable(L, PUMP);
     luaL_setfuncs(L, meta, 0);

@@ -283,6 +283,8 @@ void xr_native_set_grant(lua_State *L, const struct xr_http_answer *answer)
 {
     struct xr_grant_answer grant = {.body = answer->body ? answer->body : "",
                                     .length = answer->body_length};
+    if (answer->status == 200 && answer->revocation)
+        return;
     int table = lua_gettop(L);
     bool read = xr_native_read_grant(L, &grant);
     lua_pushvalue(L, table);

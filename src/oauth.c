@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define TOKEN_PATH "/connect/token"
+#define REVOCATION_PATH "/connect/revocation"
 
 /* Whether application/x-www-form-urlencoded leaves a byte as it is (RFC 3986's unreserved ones). */
 static bool stays(char byte)
@@ -60,19 +61,89 @@ static struct xr_secret *basic(const char *client_id, const char *client_secret)
     return header;
 }
 
-bool xr_oauth_client_credentials(struct xr_http_request *request, const char *client_id,
-                                 const struct xr_secret *client_secret, const char *scope)
+/* A field of a form; one without a value is left out. */
+struct field {
+    const char *name;
+    const char *value;
+};
+
+/* The encoded form. The names need no encoding. */
+static struct xr_secret *make_form(const struct field *fields, size_t count)
 {
-    static const char start[] = "grant_type=client_credentials&scope=";
+    size_t length = 0;
+    for (size_t i = 0; i < count; i++)
+        if (fields[i].value)
+            length += strlen(fields[i].name) + encoded_length(fields[i].value) + 2;
     char *form;
+    struct xr_secret *secret = xr_secret_reserve(length - 1, &form);
+    bool first = true;
+    for (size_t i = 0; secret && i < count; i++) {
+        if (!fields[i].value)
+            continue;
+        if (!first)
+            *form++ = '&';
+        form = stpcpy(form, fields[i].name);
+        *form++ = '=';
+        form = encode(form, fields[i].value);
+        first = false;
+    }
+    return secret;
+}
+
+/*
+ * Fills the request with a form of count fields for the client: one with a secret is known by HTTP
+ * Basic, one without by the field client_id, which the caller put last with no value.
+ */
+static bool fill(struct xr_http_request *request, const char *path,
+                 const struct xr_oauth_client *client, struct field *fields, size_t count)
+{
     request->method = XR_HTTP_POST;
     request->fresh = true;
     request->confidential = true;
-    (void)snprintf(request->path, sizeof request->path, "%s", TOKEN_PATH);
-    request->authorization = basic(client_id, xr_secret_bytes(client_secret));
-    request->form = xr_secret_reserve(sizeof start - 1 + encoded_length(scope), &form);
-    if (!request->authorization || !request->form)
-        return false;
-    (void)encode(stpcpy(form, start), scope);
-    return true;
+    (void)snprintf(request->path, sizeof request->path, "%s", path);
+    if (client->secret)
+        request->authorization = basic(client->id, xr_secret_bytes(client->secret));
+    else
+        fields[count - 1].value = client->id;
+    request->form = make_form(fields, count);
+    return request->form && (request->authorization || !client->secret);
+}
+
+bool xr_oauth_client_credentials(struct xr_http_request *request,
+                                 const struct xr_oauth_client *client, const char *scope)
+{
+    struct field fields[] = {
+        {"grant_type", "client_credentials"}, {"scope", scope}, {"client_id", NULL}};
+    return fill(request, TOKEN_PATH, client, fields, sizeof fields / sizeof fields[0]);
+}
+
+bool xr_oauth_code(struct xr_http_request *request, const struct xr_oauth_client *client,
+                   const struct xr_secret *code, const char *redirect_uri,
+                   const struct xr_secret *verifier)
+{
+    struct field fields[] = {{"grant_type", "authorization_code"},
+                             {"code", xr_secret_bytes(code)},
+                             {"redirect_uri", redirect_uri},
+                             {"code_verifier", verifier ? xr_secret_bytes(verifier) : NULL},
+                             {"client_id", NULL}};
+    return fill(request, TOKEN_PATH, client, fields, sizeof fields / sizeof fields[0]);
+}
+
+bool xr_oauth_refresh(struct xr_http_request *request, const struct xr_oauth_client *client,
+                      const struct xr_secret *refresh)
+{
+    struct field fields[] = {{"grant_type", "refresh_token"},
+                             {"refresh_token", xr_secret_bytes(refresh)},
+                             {"client_id", NULL}};
+    return fill(request, TOKEN_PATH, client, fields, sizeof fields / sizeof fields[0]);
+}
+
+bool xr_oauth_revoke(struct xr_http_request *request, const struct xr_oauth_client *client,
+                     const struct xr_secret *refresh)
+{
+    struct field fields[] = {{"token", xr_secret_bytes(refresh)},
+                             {"token_type_hint", "refresh_token"},
+                             {"client_id", NULL}};
+    request->revocation = true;
+    return fill(request, REVOCATION_PATH, client, fields, sizeof fields / sizeof fields[0]);
 }

@@ -234,6 +234,7 @@ bool xr_transfer_prepare(struct xr_transfer *transfer, const struct xr_http_requ
     transfer->fresh = request->fresh;
     transfer->timeout = request->timeout;
     answer->confidential = request->confidential;
+    answer->revocation = request->revocation;
     (void)snprintf(answer->host, sizeof answer->host, "%s", url->host);
     SET(CURLOPT_URL, whole);
     SET(CURLOPT_TIMEOUT_MS, (long)(request->timeout * 1000));
