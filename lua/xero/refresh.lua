@@ -172,7 +172,7 @@ end
 
 -- Whether the server may have acted on a request that brought no token.
 local function may_have_rotated(answer)
-  return answer.error and answer.sends > 0 or not answer.error and answer.status >= 500
+  return answer.error and (answer.sends or 1) > 0 or not answer.error and answer.status >= 500
 end
 
 -- 5 and 7. The token that the endpoint gave; or nil, the error, and whether an answer may be lost.
