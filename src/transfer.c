@@ -18,11 +18,19 @@
 
 /* libcurl calls this right before each sending, also when it repeats a request by itself because a
  * used connection had died: so 0 calls mean that the request surely was not sent. */
+/* libcurl calls this right before each sending, also when it repeats a request by itself because a
+ * used connection had died: so 0 calls mean that the request surely was not sent. A DELETE may have
+ * been carried out, and its tenant connected anew, before the connection died: whether it goes out
+ * again is for those to decide who can ask for the list first. */
 /* NOLINTNEXTLINE(readability-non-const-parameter): the parameters are libcurl's. */
 static int on_send(void *user, char *peer, char *local, int peer_port, int local_port)
 {
     struct xr_transfer *transfer = user;
     (void)peer, (void)local, (void)peer_port, (void)local_port;
+    if (transfer->once && transfer->answer.sends > 0) {
+        transfer->complaint = "it broke after the request was sent";
+        return CURL_PREREQFUNC_ABORT;
+    }
     transfer->answer.sends++;
     return CURL_PREREQFUNC_OK;
 }
@@ -232,6 +240,7 @@ bool xr_transfer_prepare(struct xr_transfer *transfer, const struct xr_http_requ
     transfer->authorization = xr_secret_share(request->authorization);
     transfer->form = xr_secret_share(request->form);
     transfer->fresh = request->fresh;
+    transfer->once = request->method == XR_HTTP_DELETE;
     transfer->timeout = request->timeout;
     answer->confidential = request->confidential;
     answer->revocation = request->revocation;

@@ -30,6 +30,7 @@ struct xr_transfer {
     size_t body_capacity;
     bool headers_complete;
     bool fresh;
+    bool once; /* libcurl must not repeat it by itself */
     const char *complaint; /* why we broke off, where we did */
     char detail[CURL_ERROR_SIZE];
 };

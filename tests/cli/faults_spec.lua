@@ -207,13 +207,15 @@ describe("a fault", function()
 end)
 
 describe("delete_connection of a connection that reconnects meanwhile", function()
-  it("is done, and the tenant stays connected", function()
-    local world <close> = sandbox.start { "--fault", "delete#1:status=500,reconnect" }
-    local result = run { temp.file(LIST_AND_DELETE, "script.lua"), env = world.env }
-    assert.equal(0, result.status, result.err)
-    assert.matches("connected again", result.err)
-    assert.equal("token list delete list", wire_of(world:log()))
-  end)
+  for _, fault in ipairs { "status=500", "reset" } do
+    it("is done after " .. fault .. ", and the tenant stays connected", function()
+      local world <close> = sandbox.start { "--fault", "delete#1:" .. fault .. ",reconnect" }
+      local result = run { temp.file(LIST_AND_DELETE, "script.lua"), env = world.env }
+      assert.equal(0, result.status, result.err)
+      assert.matches("connected again", result.err)
+      assert.equal("token list delete list", wire_of(world:log()))
+    end)
+  end
 end)
 
 describe("an id that is not a connection's", function()

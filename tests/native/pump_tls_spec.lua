@@ -120,7 +120,7 @@ describe_nginx("the pump over TLS", function()
       fill()
       while pump:in_flight() > 0 do
         local answer = pump:wait()
-        local status = tostring(answer.status or answer.message)
+        local status = answer.error or tostring(answer.status)
         statuses[status] = (statuses[status] or 0) + 1
         slowest = math.max(slowest, answer.seconds)
         fill()
@@ -156,10 +156,12 @@ describe_nginx("the pump over TLS", function()
     assert.is_true(result.slowest < 0.5, result.slowest)
   end)
 
+  -- Which streams the server still took is not told apart: a DELETE of the connection is uncertain.
   it("goes on when the server closes an HTTP/2 connection after some requests", function()
     start { extra = "keepalive_requests 20;" }
     local result, connections = bulk(200, 10)
-    assert.same({ ["204"] = 150, ["200"] = 50 }, result.statuses)
+    assert.equal(50, result.statuses["200"])
+    assert.equal(150, result.statuses["204"] + (result.statuses.network or 0))
     assert.is_true(connections >= 10)
   end)
 
