@@ -63,7 +63,7 @@ static bool is_hashed(const char *path)
 /* False when memory is short. */
 static bool choose_trust(struct xr_http *http)
 {
-    static const char *const variables[] = {"CURL_CA_BUNDLE", "SSL_CERT_FILE"};
+    static const char *const variables[] = {"SSL_CERT_FILE", "CURL_CA_BUNDLE"};
     for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
         const char *file = getenv(variables[i]);
         if (file && *file) {

@@ -59,9 +59,10 @@ describe_nginx("the pump over TLS", function()
     assert.equal("HTTP/2.0", server:log()[1].protocol)
   end)
 
-  it("trusts the CA of CURL_CA_BUNDLE before that of SSL_CERT_FILE", function()
+  it("trusts the CA of CURL_CA_BUNDLE, but rather that of SSL_CERT_FILE", function()
     start()
-    local env = { CURL_CA_BUNDLE = server.ca, SSL_CERT_FILE = authority.new("another").file }
+    assert.equal(200, list(server.url, { CURL_CA_BUNDLE = server.ca }).status)
+    local env = { SSL_CERT_FILE = server.ca, CURL_CA_BUNDLE = authority.new("another").file }
     assert.equal(200, list(server.url, env).status)
   end)
 
