@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <math.h>
+#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -132,8 +133,10 @@ struct xr_http *xr_http_new(const struct xr_http_options *options)
     struct xr_http *http = calloc(1, sizeof *http);
     if (!http)
         return NULL;
-    /* libcurl counts its users, so each pump begins and ends it. */
-    if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, xr_memory_malloc, xr_memory_free,
+    /* Where memory was too short to set OpenSSL up it would crash, and libcurl does not ask. It
+     * counts its users, so each pump begins and ends it. */
+    if (!OSSL_LIB_CTX_get0_global_default() ||
+        curl_global_init_mem(CURL_GLOBAL_DEFAULT, xr_memory_malloc, xr_memory_free,
                              xr_memory_realloc, xr_memory_strdup, xr_memory_calloc) != CURLE_OK) {
         free(http);
         return NULL;
