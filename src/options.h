@@ -28,9 +28,12 @@ struct xr_options {
     bool quiet;
     bool verbose;
     bool sandbox;
+    const char *profile;
+    const char *config;
     const char *format;
     const char *lib;
     double timeout;
+    double lock_timeout;
     bool steps; /* there is a -e or -l */
     int word; /* where SCRIPT or COMMAND stands in argv; argc where there is none */
 };

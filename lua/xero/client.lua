@@ -90,9 +90,7 @@ local function authorised(self, request, submit)
   end
   request.renew = self.session:renewable() and function() self.session:renew(token) end or nil
   request.explain = function(failure)
-    if failure.kind == "auth" and failure.status == 401 then
-      failure.hint = self.session:refusal() or failure.hint
-    end
+    failure.hint = self.session:refusal(failure.status) or failure.hint
     return failure
   end
   return request

@@ -1,10 +1,12 @@
--- The settings of a client: which app or token, which servers, how long to wait.
+-- The settings of a client: which profile, which app or token, which servers, how long to wait.
 --
 -- Everything is judged here, before the first request, so that a mistake is one clear line. The
--- environment and native are passed in; nothing else is read. Precedence: command line, client
--- options, environment, default.
+-- environment and native are passed in; of files, only the configuration is read. Precedence:
+-- command line, client options, environment, profile, default.
 
 local errors = require "xero.error"
+local paths = require "xero.paths"
+local profile = require "xero.profile"
 local suggest = require "xero.suggest"
 
 local config = {}
@@ -17,10 +19,13 @@ local URLS = {
   login_url = { variable = "XERO_LOGIN_URL", default = "https://login.xero.com" },
 }
 
-local OPTIONS = { "auth", "client_id", "client_secret", "api_url", "identity_url", "timeout" }
+local OPTIONS = { "profile", "auth", "client_id", "client_secret", "api_url", "identity_url",
+  "timeout" }
+
+local MODES = { app = true, user = true, custom = true, token = true }
 
 local HOW_TO_GET_IN = "set XERO_CLIENT_ID and XERO_CLIENT_SECRET (or XERO_CLIENT_SECRET_FILE) of"
-  .. " your app, or XERO_ACCESS_TOKEN; --sandbox needs none of them"
+  .. " your app, or XERO_ACCESS_TOKEN, or write a profile; --sandbox needs none of them"
 
 local function usage(message, hint)
   errors.raise { kind = "usage", message = message, hint = hint }
@@ -70,12 +75,20 @@ local function base_url(text, source)
   return (scheme .. "://" .. authority .. path):gsub("/+$", "")
 end
 
-local function urls(options, env)
+-- Of what a setting may come from the nearest, and what to call that in a message.
+local function nearest(name, variable_name, options, env, chosen)
+  local option = text_option(options, name)
+  if option then return option, ("client option %q"):format(name) end
+  local value = variable(env, variable_name)
+  if value then return value, variable_name end
+  return chosen.keys[name], ("%s of profile %s"):format(name, chosen.name)
+end
+
+local function urls(options, env, chosen)
   local found = {}
   for name, of in pairs(URLS) do
-    local given = text_option(options, name)
-    local text = given or variable(env, of.variable) or of.default
-    found[name] = base_url(text, given and ("client option %q"):format(name) or of.variable)
+    local text, source = nearest(name, of.variable, options, env, chosen)
+    found[name] = base_url(text or of.default, source)
   end
   return found
 end
@@ -100,46 +113,78 @@ local function secret_from_file(path, env)
   return secret
 end
 
-local function client_secret(options, env)
+-- How to get at the client secret for this id, or nil where there is none. That of the profile is
+-- for the app of the profile only.
+local function secret_source(client_id, options, env, chosen)
   local given = options.client_secret
   if type(given) == "string" and given ~= "" then
-    return env.native.secret(given)
+    return function() return env.native.secret(given) end
   elseif type(given) == "userdata" then
-    return given
+    return function() return given end
   elseif given ~= nil then
     usage 'client option "client_secret" is neither a text nor a secret'
   end
   local secret = env.native.secret_from_env "XERO_CLIENT_SECRET"
-  if secret then return secret end
+  if secret then return function() return secret end end
   local path = variable(env, "XERO_CLIENT_SECRET_FILE")
-  return path and secret_from_file(path, env)
+  if path then return function() return secret_from_file(path, env) end end
+  if not chosen.keys.client_secret then return nil end
+  if client_id ~= (chosen.keys.client_id or client_id) then return nil end
+  return function() return profile.secret(chosen, env.native) end
 end
 
--- "token" wherever a ready token is given, unless the script names an app or asks for one.
-local function auth_mode(options, access_token)
-  local auth = options.auth
-  if auth ~= nil and auth ~= "app" and auth ~= "token" then
-    usage(("client option \"auth\" is %q"):format(tostring(auth)), 'it may be "app" or "token"')
+-- Makes settings.client_secret be had when it is first asked for: while a stored login is good no
+-- secret is needed, and a password manager may ask its person for it.
+local function get_late(settings, source)
+  return setmetatable(settings, { __index = function(self, key)
+    if key ~= "client_secret" then return nil end
+    self.client_secret = source()
+    return self.client_secret
+  end })
+end
+
+local function check_auth(auth)
+  if auth ~= nil and not MODES[auth] then
+    usage(("client option \"auth\" is %q"):format(tostring(auth)),
+      'it may be "app", "user", "custom" or "token"')
   end
-  local names_an_app = options.client_id ~= nil or options.client_secret ~= nil
-  return auth or (access_token and not names_an_app and "token") or "app"
 end
 
-local function add_token(settings, access_token)
+local function state_directory(env, chosen)
+  return paths.profile_state(env, chosen.name)
+end
+
+-- Whether a login is stored; a place for one need not exist.
+local function has_login(env, chosen)
+  local found, directory = pcall(state_directory, env, chosen)
+  return found and env.native.file_status(directory .. "/token.json") ~= nil
+end
+
+-- A ready token of the environment serves unless the script names an app of its own.
+local function mode_of(settings, options, env, access_token, secret)
+  check_auth(options.auth)
+  local names_an_app = options.client_id ~= nil or options.client_secret ~= nil
+  return profile.mode(settings.profile, {
+    auth = options.auth,
+    access_token = access_token ~= nil and not names_an_app,
+    secret = secret ~= nil,
+    login = function() return has_login(env, settings.profile) end,
+  })
+end
+
+local function check_token(access_token)
   if not access_token then
     usage("no access token: XERO_ACCESS_TOKEN is not set", HOW_TO_GET_IN)
   end
-  settings.access_token = access_token
+  return access_token
 end
 
-local function add_app(settings, options, env)
-  settings.client_id = text_option(options, "client_id") or variable(env, "XERO_CLIENT_ID")
-  settings.client_secret = client_secret(options, env)
-  if not settings.client_id and not settings.client_secret then
+local function check_app(settings, secret)
+  if not settings.client_id and not secret then
     usage("no credentials for Xero", HOW_TO_GET_IN)
   elseif not settings.client_id then
     usage("no credentials for Xero: XERO_CLIENT_ID is not set", HOW_TO_GET_IN)
-  elseif not settings.client_secret then
+  elseif not secret and settings.mode ~= "user" then
     usage("no credentials for Xero: neither XERO_CLIENT_SECRET nor XERO_CLIENT_SECRET_FILE is set",
       HOW_TO_GET_IN)
   end
@@ -160,34 +205,61 @@ local function sandbox_exports(native)
 end
 
 -- Under --sandbox nothing of the real environment is seen, so that no real secret or tenant can be
--- touched, whatever the script's own options are.
+-- touched, whatever the script's own options and the profile are.
 local function sandboxed(options, env)
   local exports = sandbox_exports(env.native)
   local native = setmetatable({
+    options = { timeout = env.native.options.timeout },
     secret_from_env = function(name) return exports[name] and env.native.secret(exports[name]) end,
+    home_directory = function() return nil end,
   }, { __index = env.native })
   return { timeout = options.timeout },
     { native = native, getenv = function(name) return exports[name] end }
 end
 
----The settings that client options and environment add up to.
+---@class xero.Settings
+---@field mode "app"|"user"|"custom"|"token"
+---@field profile xero.Profile
+---@field client_id? string
+---@field client_secret? userdata a secret; in mode "user" had when it is first asked for
+---@field access_token? userdata a secret, in mode "token"
+---@field scope? string what to ask for, in mode "custom"; "" is all that the app may have
+---@field state? string the directory of the profile's state, in mode "user"
+---@field api_url string
+---@field identity_url string
+---@field login_url string
+---@field timeout number seconds
+
+---The settings that command line, client options, environment and profile add up to.
 ---@param options table options of xero.client
 ---@param env { getenv: fun(name: string): string?, native: table }
----@return table settings mode, client_id and client_secret or access_token, URLs, timeout
+---@return xero.Settings
 function config.settings(options, env)
   check_names(options)
   if env.native.options.sandbox then options, env = sandboxed(options, env) end
 
-  local settings = urls(options, env)
+  local chosen = profile.choose(env, text_option(options, "profile"))
+  local settings = urls(options, env, chosen)
+  settings.profile = chosen
   settings.timeout = timeout(options, env)
+  settings.client_id = nearest("client_id", "XERO_CLIENT_ID", options, env, chosen)
+  local secret = secret_source(settings.client_id, options, env, chosen)
   local access_token = env.native.secret_from_env "XERO_ACCESS_TOKEN"
-  settings.mode = auth_mode(options, access_token)
+  settings.mode = mode_of(settings, options, env, access_token, secret)
   if settings.mode == "token" then
-    add_token(settings, access_token)
-  else
-    add_app(settings, options, env)
+    settings.access_token = check_token(access_token)
+    return settings
   end
-  return settings
+  check_app(settings, secret)
+  if settings.mode ~= "user" then
+    settings.client_secret = secret()
+    if settings.mode == "custom" then
+      settings.scope = table.concat(chosen.keys.scopes or {}, " ")
+    end
+    return settings
+  end
+  settings.state = state_directory(env, chosen)
+  return secret and get_late(settings, secret) or settings
 end
 
 return config

@@ -1,8 +1,8 @@
 -- A valid access token whenever one is needed.
 --
 -- Where a token comes from is a source: { mode, renewable, obtain = function() -> token, refusal? =
--- what to do when its token is refused }. A session keeps the current token of its source and asks
--- for another one 60 s before it expires, or once a server refused it.
+-- what to do when its token is refused, by status }. A session keeps the current token of its
+-- source and asks for another one 60 s before it expires, or once a server refused it.
 
 local Exchange = require "xero.exchange"
 
@@ -12,6 +12,10 @@ Session.__index = Session
 local RENEW_BEFORE = 60
 local APP_SCOPE = "app.connections"
 
+local NO_CUSTOM = "Xero may not let a custom connection list or disconnect tenants;"
+  .. ' auth = "app" and auth = "user" can'
+local CUSTOM_REFUSAL = { [401] = NO_CUSTOM, [403] = NO_CUSTOM }
+
 -- The engine found the answer's body wanting. A grant does no harm twice, so it is asked for again.
 local function read_grant(answer)
   if answer.error == "protocol" and answer.status == 200 then
@@ -19,7 +23,8 @@ local function read_grant(answer)
   end
 end
 
--- Client credentials: nothing is stored, and asking again harms nothing.
+-- Client credentials: nothing is stored, and asking again harms nothing. A custom connection is an
+-- app of one organisation; it has no scope app.connections.
 local function app_source(settings, exchange)
   local request = {
     method = "POST",
@@ -30,16 +35,17 @@ local function app_source(settings, exchange)
         grant = "client_credentials",
         client_id = settings.client_id,
         client_secret = settings.client_secret,
-        scope = APP_SCOPE,
+        scope = settings.mode == "custom" and settings.scope or APP_SCOPE,
         timeout = settings.timeout,
       }
     end,
     read = read_grant,
   }
   return {
-    mode = "app",
+    mode = settings.mode,
     renewable = true,
     obtain = function() return exchange:perform(request).token end,
+    refusal = settings.mode == "custom" and CUSTOM_REFUSAL or nil,
   }
 end
 
@@ -50,8 +56,10 @@ local function ready_source(settings, native)
     mode = "token",
     renewable = false,
     obtain = function() return token end,
-    refusal = "XERO_ACCESS_TOKEN is used as it is and never renewed: put a fresh one there, or"
-      .. " unset it and set XERO_CLIENT_ID and XERO_CLIENT_SECRET",
+    refusal = {
+      [401] = "XERO_ACCESS_TOKEN is used as it is and never renewed: put a fresh one there, or"
+        .. " unset it and set XERO_CLIENT_ID and XERO_CLIENT_SECRET",
+    },
   }
 end
 
@@ -92,9 +100,10 @@ function Session:renew(refused)
 end
 
 ---What to do when a server refuses the token all the same.
+---@param status integer 401 or 403
 ---@return string? hint nil where the retry rules know better
-function Session:refusal()
-  return self.source.refusal
+function Session:refusal(status)
+  return self.source.refusal and self.source.refusal[status]
 end
 
 local function scopes_of(token, claims)

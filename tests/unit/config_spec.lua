@@ -1,6 +1,7 @@
 local config = require "xero.config"
 local errors = require "xero.error"
 local fake = require "support.fake"
+local temp = require "support.temp"
 
 local APP = { XERO_CLIENT_ID = "ID", XERO_CLIENT_SECRET = "S" }
 local BOTH = { XERO_CLIENT_ID = "ID", XERO_CLIENT_SECRET = "S", XERO_ACCESS_TOKEN = "T" }
@@ -13,6 +14,15 @@ local function settings(environment, options, overrides)
     return name:find "_SECRET$" == nil and name:find "_TOKEN$" == nil and environment[name] or nil
   end
   return config.settings(options or {}, { getenv = getenv, native = native })
+end
+
+-- Settings with a configuration of one profile, whose fields these are.
+local function with_profile(fields, environment, options, overrides)
+  environment.XERO_RUN_CONFIG = temp.file("return { profiles = { acme = {" .. fields .. "} } }")
+  environment.XERO_RUN_STATE = "/state"
+  overrides = overrides or {}
+  overrides.file_status = overrides.file_status or function() return { mode = 384 } end
+  return settings(environment, options, overrides)
 end
 
 local function refused(environment, options, overrides)
@@ -79,7 +89,8 @@ describe("settings", function()
       assert.is_truthy(failure.hint:find(name, 1, true), name)
     end
     assert.matches("XERO_CLIENT_ID is not set", refused({ XERO_CLIENT_SECRET = "S" }).message)
-    assert.matches("XERO_CLIENT_SECRET", refused({ XERO_CLIENT_ID = "ID" }).message)
+    assert.matches("XERO_CLIENT_SECRET",
+      refused({ XERO_CLIENT_ID = "ID" }, { auth = "app" }).message)
     assert.matches("XERO_ACCESS_TOKEN is not set", refused(APP, { auth = "token" }).message)
   end)
 
@@ -114,16 +125,68 @@ describe("settings", function()
   end)
 
   it("refuse values of a wrong type or range", function()
-    for _, options in ipairs { { auth = "user" }, { timeout = "soon" }, { timeout = 0 },
+    for _, options in ipairs { { auth = "users" }, { timeout = "soon" }, { timeout = 0 },
       { client_id = 7 }, { client_secret = {} }, { api_url = true } } do
       refused(APP, options)
     end
   end)
 
+  it("take from the profile what nothing else says", function()
+    local got = with_profile(
+      'client_id = "C", client_secret = "S", api_url = "http://localhost:1", auth = "custom"', {})
+    assert.equal("custom", got.mode)
+    assert.equal("C", got.client_id)
+    assert.same({ secret = "S" }, got.client_secret)
+    assert.equal("http://localhost:1", got.api_url)
+    assert.equal("acme", got.profile.name)
+    assert.equal("E", with_profile('client_id = "C"', { XERO_CLIENT_ID = "E" }).client_id)
+  end)
+
+  it("name the profile whose URL is wrong", function()
+    local ok, failure = pcall(with_profile, 'client_id = "C", login_url = "http://x"', {})
+    assert.is_false(ok)
+    assert.matches("^login_url of profile acme must be https", failure.message)
+  end)
+
+  it("use the profile's secret for the profile's app only", function()
+    local fields = 'client_id = "C", client_secret = "S"'
+    assert.same({ secret = "S" },
+      with_profile(fields, { XERO_CLIENT_ID = "C" }, { auth = "app" }).client_secret)
+    local ok, failure = pcall(with_profile, fields, { XERO_CLIENT_ID = "E" }, { auth = "app" })
+    assert.is_false(ok)
+    assert.matches("XERO_CLIENT_SECRET", failure.message)
+  end)
+
+  it("are a person's login where there is no secret, or a login is stored", function()
+    local got = settings { XERO_CLIENT_ID = "ID", XERO_RUN_STATE = "/state" }
+    assert.equal("user", got.mode)
+    assert.equal("/state/default", got.state)
+    local function stored(path)
+      return path == "/state/acme/token.json" and { mode = 384 } or nil
+    end
+    local fields = 'client_id = "C", client_secret = { command = "pass" }'
+    assert.equal("user", with_profile(fields, {}, {}, { file_status = stored }).mode)
+  end)
+
+  it("ask the password manager when a secret is needed, and once", function()
+    local asked = 0
+    local function secret_from_command()
+      asked = asked + 1
+      return { secret = "from pass" }
+    end
+    local fields = 'client_id = "C", client_secret = { command = "pass" }'
+    local got = with_profile(fields, {}, { auth = "user" },
+      { secret_from_command = secret_from_command })
+    assert.equal(0, asked)
+    assert.same({ secret = "from pass" }, got.client_secret)
+    assert.same({ secret = "from pass" }, got.client_secret)
+    assert.equal(1, asked)
+  end)
+
   it("see nothing but the sandbox where one is asked for", function()
     local started = 0
     local native = fake.native {
-      options = { sandbox = true },
+      options = { sandbox = true, config = "/no/such/file", profile = "real" },
       start_sandbox = function()
         started = started + 1
         return "export XERO_API_URL=http://127.0.0.1:1\nexport XERO_CLIENT_ID='demo'\n"
