@@ -6,7 +6,9 @@
 
 local fault = require "xero.sandbox_fault"
 local json = require "xero.json"
+local logins = require "xero.sandbox_login"
 local oauth = require "xero.sandbox_oauth"
+local person = require "xero.sandbox_person"
 local tenants = require "xero.sandbox_tenants"
 local uuid = require "xero.uuid"
 
@@ -31,6 +33,7 @@ local TITLES = {
   [504] = "Gateway Timeout",
 }
 
+local OAUTH = { token = true, revoke = true, authorize = true } -- not of the Identity API
 local OAUTH_ERRORS = { [400] = "invalid_grant", [401] = "invalid_client", [403] = "access_denied" }
 
 -- Xero's error bodies have Pascal case in some places and camel case in others: so have ours.
@@ -59,15 +62,18 @@ end
 
 -- ---- the connections ----
 
+function Sandbox:add(connection)
+  local entry = { connection = connection }
+  table.insert(self.entries, entry)
+  self.by_id[connection.id] = entry
+  self.other_ids[connection.tenantId] = "tenant"
+  if connection.authEventId then self.other_ids[connection.authEventId] = "event" end
+  return entry
+end
+
 function Sandbox:adopt(list)
   self.entries, self.by_id, self.other_ids = {}, {}, {}
-  for i, connection in ipairs(list) do
-    local entry = { connection = connection }
-    self.entries[i] = entry
-    self.by_id[connection.id] = entry
-    self.other_ids[connection.tenantId] = "tenant"
-    if connection.authEventId then self.other_ids[connection.authEventId] = "event" end
-  end
+  for _, connection in ipairs(list) do self:add(connection) end
 end
 
 -- Ten thousand connections are three megabytes: each is encoded once, each list once per change.
@@ -76,12 +82,14 @@ local function encoded(entry)
   return entry.json
 end
 
-function Sandbox:list_text(event)
-  local key = event or "all"
+-- A person's token sees what that person has connected, the app's own sees everything.
+function Sandbox:list_text(event, personal)
+  local key = (personal and "personal " or "") .. (event or "all")
   if not self.lists[key] then
     local parts = {}
     for _, entry in ipairs(self.entries) do
-      if not entry.gone and (not event or entry.connection.authEventId == event) then
+      if not entry.gone and (not event or entry.connection.authEventId == event)
+        and (not personal or entry.personal) then
         parts[#parts + 1] = encoded(entry)
       end
     end
@@ -90,15 +98,18 @@ function Sandbox:list_text(event)
   return self.lists[key]
 end
 
--- The reply that refuses the request, or nil where its token is good.
-function Sandbox:refusal(request)
+-- The token of a request; or nil and the reply that refuses it.
+function Sandbox:token_of(request)
   local scheme, text = (request.headers.authorization or ""):match "^(%a+) +(%S+)$"
   local token = scheme and scheme:lower() == "bearer" and self.tokens[text]
-  if not token then return self:unauthorized "AuthenticationUnsuccessful" end
-  if token.expires_at <= self.now() then return self:expired(token.expires_at) end
-  if not token.scopes["app.connections"] then
-    return self:problem(403, "AuthenticationUnsuccessful")
+  if not token or token.login and token.login.ended then
+    return nil, self:unauthorized "AuthenticationUnsuccessful"
   end
+  if token.expires_at <= self.now() then return nil, self:expired(token.expires_at) end
+  if not token.login and not token.scopes["app.connections"] then
+    return nil, self:problem(403, "AuthenticationUnsuccessful")
+  end
+  return token
 end
 
 -- ---- the operations: request -> reply ----
@@ -106,20 +117,16 @@ end
 local operations = {}
 
 function operations.token(self, request)
-  local reply, token = oauth.answer({
-    now = self.now(),
-    random = self.random,
-    client_id = self.client_id,
-    client_secret = self.client_secret,
-    auth_event_id = tenants.id("event", tenants.events),
-  }, request)
+  local reply, token = oauth.answer(person.context(self), request)
   if token then self.tokens[token.text] = token end
   return reply
 end
 
+operations.authorize, operations.revoke = person.authorize, person.revoke
+
 function operations.list(self, request)
-  local refusal = self:refusal(request)
-  if refusal then return refusal end
+  local token, refusal = self:token_of(request)
+  if not token then return refusal end
   local event = request.query.authEventId
   if event and not uuid.is(event) then
     return self:problem(400, "authEventId is not a UUID", true)
@@ -127,16 +134,16 @@ function operations.list(self, request)
   return {
     status = 200,
     headers = { ["Content-Type"] = JSON_TYPE },
-    body = self:list_text(event and uuid.normal(event)),
+    body = self:list_text(event and uuid.normal(event), token.login ~= nil),
   }
 end
 
 function operations.delete(self, request)
-  local refusal = self:refusal(request)
-  if refusal then return refusal end
+  local token, refusal = self:token_of(request)
+  if not token then return refusal end
   local id = uuid.normal(request.path:match "[^/]*$")
   local entry = self.by_id[id]
-  if not entry or entry.gone then
+  if not entry or entry.gone or token.login and not entry.personal then
     local other = self.other_ids[id]
     if other then return self:problem(403, "AuthenticationUnsuccessful", other == "event") end
     return self:problem(404, "The connection does not exist", true)
@@ -160,6 +167,8 @@ local function operation_of(request)
   local path, method = request.path:lower(), request.method
   if path == "/connect/token" then return "token", "POST" end
   if path == "/connections" then return "list", "GET" end
+  if path == "/identity/connect/authorize" then return "authorize", "GET" end
+  if path == "/connect/revocation" then return "revoke", "POST" end
   if path:find "^/connections/[^/]+$" then return "delete", "DELETE" end
   return "unknown", method
 end
@@ -177,7 +186,7 @@ local function replaces(actions)
 end
 
 function Sandbox:fault_reply(op, status)
-  if op == "token" and OAUTH_ERRORS[status] then
+  if OAUTH[op] and OAUTH_ERRORS[status] then
     return {
       status = status,
       headers = { ["Content-Type"] = JSON_TYPE },
@@ -233,7 +242,7 @@ end
 -- The answer without any fault, and whether it was what the client wanted.
 function Sandbox:work(op, request, reconnect)
   local reply = operations[op](self, request)
-  local done = reply.status < 300
+  local done = reply.status < 400
   if done and reconnect and op == "delete" then self:reconnect(request) end
   return reply, done
 end
@@ -257,7 +266,7 @@ function Sandbox:act(op, request, actions)
 end
 
 ---@class xero.sandbox.Reply
----@field op string "token", "list", "delete", or "unknown"
+---@field op string "token", "list", "delete", "authorize", "revoke", "control", or "unknown"
 ---@field number integer of the request, among all
 ---@field done boolean whether the work was done
 ---@field delay number seconds to wait before it is sent
@@ -271,6 +280,7 @@ end
 ---@param request table method, path, query, headers (names in lower case), body
 ---@return xero.sandbox.Reply
 function Sandbox:handle(request)
+  if request.path == person.CONTROL then return person.control(self, request) end
   local op, method = operation_of(request)
   local number, total = self:count(op)
   local actions = fault.actions(self.faults, op, number, total)
@@ -279,7 +289,7 @@ function Sandbox:handle(request)
     doing, request.allow = "wrong_method", method
   end
   local reply, done = self:act(doing, request, actions)
-  if op ~= "token" then reply.headers["X-AppMinLimit-Remaining"] = tostring(self:remaining()) end
+  if not OAUTH[op] then reply.headers["X-AppMinLimit-Remaining"] = tostring(self:remaining()) end
   reply.headers["Xero-Correlation-Id"] = oauth.uuid(self.random)
   reply.op, reply.number, reply.done = op, total, done
   reply.delay = self.latency + (actions.latency or 0) / 1000
@@ -296,6 +306,7 @@ local M = {}
 ---@class xero.sandbox.Options
 ---@field now fun(): number seconds since the epoch
 ---@field random fun(): number in [0, 1)
+---@field sha256 fun(text: string): string 32 bytes
 ---@field connections? integer so many made-up ones, in place of the demo tenants
 ---@field latency? number seconds before each answer
 ---@field faults? xero.sandbox.Fault[]
@@ -306,17 +317,26 @@ local M = {}
 ---@return xero.Sandbox
 function M.new(options)
   local self = setmetatable({
-    now = options.now,
+    passed = 0, -- seconds that passed by a test's word only
     random = options.random,
     latency = options.latency or 0,
     faults = options.faults or {},
     client_id = options.client_id or "5A9DB0C0000000000000000000000001",
     client_secret = options.client_secret or oauth.chance(options.random, 48),
+    public_client_id = "5A9DB0C0000000000000000000000002",
     tokens = {},
     lists = {},
     counts = {},
     total = 0,
+    events = tenants.events,
   }, Sandbox)
+  self.now = function() return options.now() + self.passed end
+  self.logins = logins.new {
+    now = self.now,
+    chance = function(length) return oauth.chance(self.random, length) end,
+    hash = function(text) return oauth.base64url(options.sha256(text)) end,
+    connect = function(wanted) return person.connect(self, wanted) end,
+  }
   local now = options.now()
   self:adopt(options.connections and tenants.made_up(options.connections, now) or tenants.demo(now))
   return self

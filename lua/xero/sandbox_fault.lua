@@ -2,8 +2,9 @@
 --
 --   OP#WHICH:ACTION[,ACTION...]       delete#2-3:status=503,retry-after=1
 --
--- OP is token, list, delete or any; requests are counted for each of them, from 1. WHICH is K, K-M,
--- K-* (from K on) or *. A comma with a space after it belongs to the value before it, as in a date.
+-- OP is token, list, delete, authorize, revoke or any; requests are counted for each of them, from
+-- 1. WHICH is K, K-M, K-* (from K on) or *. A comma with a space after it belongs to the value before
+-- it, as in a date.
 --
 --   status=N          answer with this status and the body that Xero has for it
 --   retry-after=V     the header, seconds or a date (status 429 unless another is given)
@@ -28,7 +29,7 @@ local text = require "xero.text"
 
 local M = {}
 
-local OPS = { "token", "list", "delete", "any" }
+local OPS = { "token", "list", "delete", "authorize", "revoke", "any" }
 
 local function integer(low, high, what)
   return function(value)

@@ -28,6 +28,7 @@ M.GRACE = 1800
 ---@field grace number seconds that a retired refresh token is still taken
 ---@field consent "allow"|"deny" what the person does
 ---@field tenants integer|string[] which tenants the person connects: so many, or these
+---@field refusals integer how often a grant was refused by invalid_grant
 local Logins = {}
 Logins.__index = Logins
 
@@ -45,6 +46,7 @@ function M.new(world)
     grace = M.GRACE,
     consent = "allow",
     tenants = 2,
+    refusals = 0,
     codes = {},
     refresh_tokens = {},
     list = {},
@@ -143,18 +145,23 @@ end
 
 -- A grant gives the login, or nil, the error and its description.
 
+function Logins:refuse(description)
+  self.refusals = self.refusals + 1
+  return nil, "invalid_grant", description
+end
+
 ---@param form table<string, string>
 ---@param client_id string who was authenticated
 function Logins:authorization_code(form, client_id)
   local code = self.codes[form.code or ""]
-  if not code or code.client_id ~= client_id then return nil, "invalid_grant" end
+  if not code or code.client_id ~= client_id then return self:refuse() end
   if code.login then code.login.ended = "reused" end
-  if code.used or self.world.now() >= code.expires_at then return nil, "invalid_grant" end
+  if code.used or self.world.now() >= code.expires_at then return self:refuse() end
   code.used = true
-  if form.redirect_uri ~= code.redirect_uri then return nil, "invalid_grant" end
+  if form.redirect_uri ~= code.redirect_uri then return self:refuse() end
   local verifier = form.code_verifier
   if code.challenge and (not verifier or self.world.hash(verifier) ~= code.challenge) then
-    return nil, "invalid_grant", "transformed code verifier does not match code challenge"
+    return self:refuse "transformed code verifier does not match code challenge"
   end
   local login = {
     client_id = client_id,
@@ -175,15 +182,15 @@ function Logins:refresh(form, client_id)
   if form.scope then return nil, "invalid_scope", "a refresh is sent without a scope" end
   local token, now = self.refresh_tokens[form.refresh_token or ""], self.world.now()
   if not token or token.login.client_id ~= client_id or token.login.ended then
-    return nil, "invalid_grant"
+    return self:refuse()
   end
   if now >= token.expires_at then
     token.login.ended = "expired"
-    return nil, "invalid_grant"
+    return self:refuse()
   end
   if token.retired_at and now - token.retired_at >= self.grace then
     if self.grace == 0 then token.login.ended = "reused" end
-    return nil, "invalid_grant"
+    return self:refuse()
   end
   token.login.refreshes = token.login.refreshes + 1
   self:rotate(token.login)
@@ -197,8 +204,12 @@ end
 function Logins:revoke(form, client_id)
   local token = self.refresh_tokens[form.token or ""]
   if not token or token.login.client_id ~= client_id or token.login.ended then return false end
-  for _, login in ipairs(self.list) do login.ended = login.ended or "revoked" end
+  self:revoke_all()
   return true
+end
+
+function Logins:revoke_all()
+  for _, login in ipairs(self.list) do login.ended = login.ended or "revoked" end
 end
 
 return M

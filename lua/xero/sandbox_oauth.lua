@@ -126,20 +126,21 @@ local function read_scope(form)
   return scopes
 end
 
-local function claims(context, scopes)
+-- A person's token names the consent of the login, an app's own the latest one that there was.
+local function claims(context, scopes, login)
   local issued = math.floor(context.now)
   return {
     nbf = issued,
     exp = issued + M.LIFETIME,
     iss = "https://identity.xero.com",
     aud = "https://identity.xero.com/resources",
-    client_id = context.client_id,
+    client_id = login and login.client_id or context.client_id,
     sub = ("0"):rep(32),
-    auth_time = issued,
+    auth_time = login and math.floor(login.auth_time) or issued,
     xero_userid = "5a000000-0000-4000-8000-000000000001",
     global_session_id = ("0"):rep(32),
     jti = M.chance(context.random, 32),
-    authentication_event_id = context.auth_event_id,
+    authentication_event_id = login and login.auth_event_id or context.auth_event_id,
     scope = json.array(scopes),
   }
 end
@@ -148,8 +149,9 @@ end
 ---@field text string
 ---@field expires_at number
 ---@field scopes table<string, true>
+---@field login? xero.sandbox.Login the person's login that it belongs to
 
-local function make_token(context, scopes)
+local function make_token(context, scopes, login)
   local signature = {}
   for i = 1, 32 do signature[i] = string.char(math.floor(context.random() * 256)) end
   local held = {}
@@ -157,19 +159,21 @@ local function make_token(context, scopes)
   return {
     text = table.concat({
       M.base64url(json.encode { alg = "RS256", kid = "sandbox", typ = "JWT" }),
-      M.base64url(json.encode(claims(context, scopes))),
+      M.base64url(json.encode(claims(context, scopes, login))),
       M.base64url(table.concat(signature)),
     }, "."),
     expires_at = context.now + M.LIFETIME,
     scopes = held,
+    login = login,
   }
 end
 
--- By `grant_type`: context, form -> reply, token. What a further grant needs, it finds in the form.
+-- By `grant_type`: context, form, client -> reply, token.
 local grants = {}
 
--- RFC 6749 4.4: the app itself; there is no refresh token.
-function grants.client_credentials(context, form)
+-- RFC 6749 4.4: the app itself; there is no refresh token. Not for a client without a secret.
+function grants.client_credentials(context, form, client)
+  if client.public then return refuse("unauthorized_client") end
   local scopes = read_scope(form)
   if not scopes then return refuse("invalid_scope", "a scope that this grant has not") end
   local token = make_token(context, scopes)
@@ -181,12 +185,61 @@ function grants.client_credentials(context, form)
   }), token
 end
 
+-- The tokens of a person's login, or the refusal that the login's rules gave.
+local function answer_login(context, login, code, description)
+  if not login then return refuse(code, description) end
+  local token = make_token(context, login.scopes, login)
+  return reply(200, {
+    access_token = token.text,
+    refresh_token = login.refresh_token,
+    expires_in = M.LIFETIME,
+    token_type = "Bearer",
+    scope = table.concat(login.scopes, " "),
+  }), token
+end
+
+function grants.authorization_code(context, form, client)
+  return answer_login(context, context.logins:authorization_code(form, client.id))
+end
+
+function grants.refresh_token(context, form, client)
+  return answer_login(context, context.logins:refresh(form, client.id))
+end
+
 ---@class xero.sandbox.Context
 ---@field now number seconds since the epoch
 ---@field random fun(): number in [0, 1)
----@field client_id string the one app that there is
+---@field client_id string the app that has a secret
 ---@field client_secret string
+---@field public_client_id string the app that has none
 ---@field auth_event_id string the latest consent
+---@field logins xero.sandbox.Logins
+
+---Whether a client has no secret; nil when there is no such client.
+---@param context xero.sandbox.Context
+---@param id string|nil
+---@return boolean|nil
+function M.is_public(context, id)
+  if id == context.public_client_id then return true end
+  if id == context.client_id then return false end
+  return nil
+end
+
+-- The form and the client of a request, or nil and the refusal.
+local function read_request(context, request)
+  local type_ = (request.headers["content-type"] or ""):match "^[^; ]*"
+  local form = type_:lower() == "application/x-www-form-urlencoded" and read_form(request.body)
+  if not form then
+    return nil, refuse("invalid_request", "that is no form, or has a field twice")
+  end
+  local id, secret = read_client(request.headers, form)
+  if not id then return nil, secret end
+  local public = M.is_public(context, id)
+  if public == nil or secret ~= (not public and context.client_secret or nil) then
+    return nil, refuse("invalid_client")
+  end
+  return form, { id = id, public = public }
+end
 
 ---Answers a request to the token endpoint.
 ---@param context xero.sandbox.Context
@@ -194,18 +247,24 @@ end
 ---@return table reply status, headers, body
 ---@return xero.sandbox.Token|nil token where one was given
 function M.answer(context, request)
-  local type_ = (request.headers["content-type"] or ""):match "^[^; ]*"
-  local form = type_:lower() == "application/x-www-form-urlencoded" and read_form(request.body)
-  if not form then return refuse("invalid_request", "that is no form, or has a field twice") end
-  local id, secret = read_client(request.headers, form)
-  if not id then return secret end
-  if id ~= context.client_id or secret ~= context.client_secret then
-    return refuse("invalid_client")
-  end
+  local form, client = read_request(context, request)
+  if not form then return client end
   if not form.grant_type then return refuse("invalid_request", "no grant_type") end
   local grant = grants[form.grant_type]
   if not grant then return refuse("unsupported_grant_type") end
-  return grant(context, form)
+  return grant(context, form, client)
+end
+
+---Answers a request to the revocation endpoint.
+---@param context xero.sandbox.Context
+---@param request table headers, body
+---@return table reply
+---@return boolean revoked whether a login ended by it
+function M.revoke(context, request)
+  local form, client = read_request(context, request)
+  if not form then return client, false end
+  if not form.token then return refuse("invalid_request", "no token"), false end
+  return { status = 200, headers = {}, body = "" }, context.logins:revoke(form, client.id)
 end
 
 return M

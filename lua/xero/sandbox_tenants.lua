@@ -112,6 +112,28 @@ function M.made_up(count, now)
   return list
 end
 
+-- The tenants that a person has, in the order in which they are connected.
+local PERSONAL = { "Maple Street Bakery", "Harbour Lights Ltd", "Pōhutukawa Press", "Tui & Co" }
+
+---The names of the first tenants of a person.
+---@param count integer
+---@return string[]
+function M.personal(count)
+  local names = {}
+  for i = 1, count do names[i] = PERSONAL[i] or ("Personal Company %d"):format(i) end
+  return names
+end
+
+---A tenant that is connected now.
+---@param name string
+---@param number integer of its connection
+---@param event integer the number of its consent
+---@param now number seconds since the epoch
+---@return table connection
+function M.new(name, number, event, now)
+  return connection({ name = name, age = 0, event = event }, number, now + number * 61)
+end
+
 ---The tenant connects again, now: the connection keeps its id.
 ---@param existing table
 ---@param now number seconds since the epoch

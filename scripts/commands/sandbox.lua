@@ -106,6 +106,7 @@ local _ <close> = listening
 local xero = sandbox.new {
   now = native.now,
   random = native.random,
+  sha256 = native.sha256,
   connections = options.connections,
   latency = options.latency / 1000,
   faults = options.fault,
