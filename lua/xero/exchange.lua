@@ -1,8 +1,8 @@
 -- One request after another over the pump: send it, wait for its answer, and send it again where
 -- the retry rules say so.
 --
--- An interrupt ends a wait with an error of kind "interrupted". Only a DELETE that is under way is
--- waited for nevertheless: what became of it must be known.
+-- An interrupt ends a wait with an error of kind "interrupted". Only a DELETE, and what says so, is
+-- waited for nevertheless once it is under way: what became of it must be known.
 
 local errors = require "xero.error"
 local retry = require "xero.retry"
@@ -18,6 +18,7 @@ local NOTICED = 1
 ---@field method "GET"|"DELETE"|"POST"
 ---@field path string what to call it in messages; no secret is in it
 ---@field submit fun(pump): integer hands the request to the pump
+---@field finish? boolean whether its answer is waited for whatever signal comes, as a DELETE's is
 ---@field read? fun(answer: table) may mark an answer as lost, see `Exchange.lose`
 ---@field renew? fun() gets another token after a 401
 ---@field explain? fun(failure: table): table adds what the caller knows to the error it ends with
@@ -76,6 +77,7 @@ function Exchange:send(request)
     errors.raise { kind = "limit", message = ("%s %s is not sent: %s"):format(request.method,
       request.path, refusal) }
   end
+  local finish = request.finish or request.method == "DELETE"
   local running <close> = transfer(pump, id)
   while true do
     local answer = pump:wait()
@@ -84,7 +86,7 @@ function Exchange:send(request)
       self.log.debug("%s", describe(request, answer))
       if request.read then request.read(answer) end
       return answer
-    elseif not answer and request.method ~= "DELETE" and self.native.interrupted() then
+    elseif not answer and not finish and self.native.interrupted() then
       self:raise_interrupted()
     end
   end

@@ -3,8 +3,8 @@
 --   OP#WHICH:ACTION[,ACTION...]       delete#2-3:status=503,retry-after=1
 --
 -- OP is token, list, delete, authorize, revoke or any; requests are counted for each of them, from
--- 1. WHICH is K, K-M, K-* (from K on) or *. A comma with a space after it belongs to the value before
--- it, as in a date.
+-- 1. WHICH is K, K-M, K-* (from K on) or *. A comma with a space after it belongs to the value
+-- before it, as in a date.
 --
 --   status=N          answer with this status and the body that Xero has for it
 --   retry-after=V     the header, seconds or a date (status 429 unless another is given)

@@ -1,8 +1,8 @@
 -- A valid access token whenever one is needed.
 --
--- Where a token comes from is a source: { mode, renewable, obtain = function() -> token, refusal? =
--- what to do when its token is refused, by status }. A session keeps the current token of its
--- source and asks for another one 60 s before it expires, or once a server refused it.
+-- Where a token comes from is a source: { mode, renewable, token = function(failed) -> token
+-- (failed is one that a server refused), refusal? = what to do when its token is refused, by
+-- status }. Tokens are renewed 60 s before they expire, or once a server refused them.
 
 local Exchange = require "xero.exchange"
 
@@ -23,9 +23,25 @@ local function read_grant(answer)
   end
 end
 
+local function is_fresh(token, now)
+  local expires_at = token:expires_at()
+  return not expires_at or now < expires_at - RENEW_BEFORE
+end
+
+-- Keeps the token that was obtained until it is about to expire or failed.
+local function renewed(obtain, native)
+  local current
+  return function(failed)
+    if not current or current == failed or not is_fresh(current, native.now()) then
+      current = obtain()
+    end
+    return current
+  end
+end
+
 -- Client credentials: nothing is stored, and asking again harms nothing. A custom connection is an
 -- app of one organisation; it has no scope app.connections.
-local function app_source(settings, exchange)
+local function app_source(settings, native, exchange)
   local request = {
     method = "POST",
     path = "/connect/token",
@@ -44,7 +60,7 @@ local function app_source(settings, exchange)
   return {
     mode = settings.mode,
     renewable = true,
-    obtain = function() return exchange:perform(request).token end,
+    token = renewed(function() return exchange:perform(request).token end, native),
     refusal = settings.mode == "custom" and CUSTOM_REFUSAL or nil,
   }
 end
@@ -55,7 +71,7 @@ local function ready_source(settings, native)
   return {
     mode = "token",
     renewable = false,
-    obtain = function() return token end,
+    token = function() return token end,
     refusal = {
       [401] = "XERO_ACCESS_TOKEN is used as it is and never renewed: put a fresh one there, or"
         .. " unset it and set XERO_CLIENT_ID and XERO_CLIENT_SECRET",
@@ -63,27 +79,30 @@ local function ready_source(settings, native)
   }
 end
 
----@param settings table of config.settings
+-- A person's login, whose tokens rotate.
+local function user_source(settings, native, exchange)
+  local renewer = require "xero.stored_login".renewer(settings, native, exchange, exchange.log)
+  return {
+    mode = "user",
+    renewable = true,
+    token = function(failed) return renewer:token(failed) end,
+  }
+end
+
+local SOURCES = {
+  app = app_source, custom = app_source, token = ready_source, user = user_source,
+}
+
+---@param settings xero.Settings
 ---@param native table
 ---@param exchange table sends the token requests
 function Session.new(settings, native, exchange)
-  local source = settings.mode == "token" and ready_source(settings, native)
-    or app_source(settings, exchange)
-  return setmetatable({ source = source, native = native }, Session)
-end
-
-local function is_fresh(token, now)
-  local expires_at = token:expires_at()
-  return not expires_at or now < expires_at - RENEW_BEFORE
+  return setmetatable({ source = SOURCES[settings.mode](settings, native, exchange) }, Session)
 end
 
 ---A token that is good for the next request.
 function Session:token()
-  local current = self.current
-  if not current or self.source.renewable and not is_fresh(current, self.native.now()) then
-    self.current = self.source.obtain()
-  end
-  return self.current
+  return self.source.token()
 end
 
 ---Whether another token can be had after a 401.
@@ -94,9 +113,7 @@ end
 
 ---Replaces the token that a server refused, unless that was done meanwhile.
 function Session:renew(refused)
-  if self.current == refused then
-    self.current = self.source.obtain()
-  end
+  self.source.token(refused)
 end
 
 ---What to do when a server refuses the token all the same.

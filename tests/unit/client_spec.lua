@@ -66,7 +66,8 @@ describe("get_connections", function()
 
   it("knows the latest consent from the token", function()
     local c, native = ready { fake.list {} }
-    c.session.current = fake.token("T", { claims = { authentication_event_id = OTHER } })
+    local token = fake.token("T", { claims = { authentication_event_id = OTHER } })
+    c.session.source.token = function() return token end
     c:get_connections { auth_event_id = "latest" }
     assert.equal(OTHER, native.requests[1].auth_event_id)
   end)

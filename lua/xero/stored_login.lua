@@ -1,0 +1,86 @@
+-- A person's login where it is kept: opened for a profile (or a script's own getter and saver), as
+-- the source of tokens of a session, and as what login, logout, status and doctor work on.
+
+local keeper = require "xero.keeper"
+local refresh = require "xero.refresh"
+
+local M = {}
+
+local MACHINE_IDS = { "/etc/machine-id", "/var/lib/dbus/machine-id" }
+
+local function machine_id()
+  for _, path in ipairs(MACHINE_IDS) do
+    local file <close> = io.open(path, "r")
+    local id = file and file:read "l"
+    if id and id ~= "" then return id end
+  end
+end
+
+---What names this machine and a profile, without telling the machine's id; a login that was copied
+---elsewhere has another one. Nil where the machine has no id, as in many containers.
+---@param native table
+---@param profile string
+---@return string?
+function M.host_tag(native, profile)
+  local id = machine_id()
+  return id and native.base64url(native.sha256(("xero-run\0%s\0%s"):format(id, profile)))
+end
+
+---@param settings xero.Settings of mode "user"
+---@param native table
+---@param create? boolean whether to make the directory
+---@return xero.Keeper
+function M.keeper(settings, native, create)
+  if settings.token_getter then
+    return keeper.script(native, settings.client_id, settings.token_getter, settings.token_saver)
+  end
+  return keeper.files(native, settings.state, create)
+end
+
+-- One request for new tokens. Its answer is waited for whatever signal comes: it may hold the only
+-- token that is still good.
+local function request_of(settings, exchange)
+  return function(grant, which, seconds)
+    return exchange:send {
+      method = "POST",
+      path = "/connect/token",
+      finish = true,
+      submit = function(pump)
+        return pump:grant {
+          url = settings.identity_url,
+          grant = "refresh_token",
+          from = grant,
+          which = which,
+          client_id = settings.client_id,
+          client_secret = settings.client_secret,
+          timeout = math.min(seconds, settings.timeout),
+        }
+      end,
+    }
+  end
+end
+
+---What keeps a login's access token good.
+---@param settings xero.Settings of mode "user"
+---@param native table
+---@param exchange table sends the requests
+---@param log xero.Log
+---@return xero.Renewer
+function M.renewer(settings, native, exchange, log)
+  return refresh.new {
+    keeper = M.keeper(settings, native),
+    request = request_of(settings, exchange),
+    shield = native.shield,
+    now = native.now,
+    monotonic = native.monotonic,
+    sleep = native.sleep,
+    random = native.random,
+    interrupted = native.interrupted,
+    log = log,
+    client_id = settings.client_id,
+    host_tag = not settings.token_getter and M.host_tag(native, settings.profile.name) or nil,
+    lock_timeout = native.options.lock_timeout,
+  }
+end
+
+return M
