@@ -5,30 +5,51 @@
 set -eu
 cd "$(dirname "$0")/.."
 xero_run=${1:-build/xero-run}
-exports=$(mktemp)
+files=$(mktemp -d)
+sandbox=
 
-"$xero_run" sandbox >"$exports" &
+finish() {
+    [ -z "$sandbox" ] || kill "$sandbox" 2>/dev/null || true
+    rm -rf "$files"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+fail() {
+    cat "$files/log" >&2
+    echo "demo: $*" >&2
+    exit 1
+}
+
+# It serves once it has printed its export lines and an empty one.
+"$xero_run" sandbox >"$files/exports" 2>"$files/log" &
 sandbox=$!
-trap 'kill "$sandbox" 2>/dev/null || true; rm -f "$exports"' EXIT
-
-# The sandbox serves once it has printed its export lines and an empty one.
 tries=0
-until grep -q '^$' "$exports"; do
+until grep -q '^$' "$files/exports"; do
+    kill -0 "$sandbox" 2>/dev/null || fail "the sandbox ended"
     tries=$((tries + 1))
-    if [ "$tries" -gt 100 ] || ! kill -0 "$sandbox"; then
-        echo "demo: the sandbox did not start" >&2
-        exit 1
-    fi
+    [ "$tries" -le 100 ] || fail "the sandbox did not start"
     sleep 0.1
 done
+unset XERO_ACCESS_TOKEN XERO_CLIENT_SECRET_FILE
 # shellcheck source=/dev/null
-. "$exports"
+. "$files/exports"
 
-say() {
+show() {
     printf '\n$ xero-run %s\n' "$*"
     "$xero_run" "$@"
 }
 
-say list
-say --yes scripts/examples/cleanup.lua
-say list
+count() {
+    "$xero_run" list --format ids | wc -l
+}
+
+echo "A sandbox serves at $XERO_API_URL."
+before=$(count)
+show list
+show scripts/examples/cleanup.lua
+show list
+after=$(count)
+[ "$after" -lt "$before" ] || fail "cleanup.lua disconnected nothing"
+printf '\n%d tenants before, %d after\n' "$before" "$after"
