@@ -6,6 +6,7 @@
 -- pass through a double: an integer beyond 2^53 comes out as the nearest float, so ids of that kind
 -- belong in strings.
 
+local native = require "xero.native"
 local replace_hidden = require("xero.text").replace_hidden
 
 local cjson = require("cjson").new()
@@ -131,8 +132,8 @@ end
 ---@return string|nil message what is wrong, "at byte N"
 function M.decode(text, options)
   local max_depth = options and options.max_depth or MAX_DEPTH
-  local length, bad = utf8.len(text)
-  if not length then return nil, "invalid UTF-8 at byte " .. bad end
+  local valid, bad = native.check_utf8(text)
+  if not valid then return nil, "invalid UTF-8 at byte " .. bad end
   local marked, message, where = mark_empty_lists(text)
   if not marked then return nil, ("%s at byte %d"):format(message, where) end
   local ok, value = parse(marked, max_depth)
@@ -160,8 +161,8 @@ function M.decode_list(text)
   if not first then return nil, "not a list" end
   -- Only `decode` tells empty lists from objects; for lua-cjson NUL ends the text.
   if may_have_empty_list(text, first) or text:find("\0", 1, true) then return M.decode(text) end
-  local length, bad = utf8.len(text)
-  if not length then return nil, "invalid UTF-8 at byte " .. bad end
+  local valid, bad = native.check_utf8(text)
+  if not valid then return nil, "invalid UTF-8 at byte " .. bad end
   local ok, value = parse(text, MAX_DEPTH)
   if not ok then return nil, value end
   return M.array(value)
@@ -193,10 +194,9 @@ local function unicode_escape(char)
 end
 
 local function encode_string(s)
-  local length = utf8.len(s)
-  if not length then return nil, "a string that is not UTF-8" end
+  if native.is_plain(s) and not s:find '["\\]' then return '"' .. s .. '"' end
+  if not native.check_utf8(s) then return nil, "a string that is not UTF-8" end
   local text = cjson.encode(s)
-  if length == #s and #text == length + 2 then return text end
   -- lua-cjson escapes the slash too; the pairs are read from the left, so that \\/ is left alone.
   text = text:gsub("\\(.)", { ["/"] = "/" })
   -- Direction overrides and the like are legal in JSON, but not safe on a terminal.

@@ -4,14 +4,11 @@
 -- turn the direction of writing is shown as an escape in place of being obeyed. Widths are columns,
 -- not bytes and not characters: a Han character takes two and a combining accent none.
 
+local native = require "xero.native"
+
 local M = {}
 
 local NAMED = { ["\t"] = "\\t", ["\n"] = "\\n", ["\r"] = "\\r" }
-
--- One character a byte. Most text is, and this is the quickest way to tell.
-local function is_ascii(s)
-  return utf8.len(s) == #s
-end
 
 local function byte_escape(char)
   return NAMED[char] or ("\\x%02x"):format(char:byte())
@@ -50,7 +47,7 @@ end
 ---@param s string
 ---@return string
 function M.printable(s)
-  if is_ascii(s) and not s:find "%c" then return s end
+  if native.is_plain(s) then return s end
   local parts, start = {}, 1
   while true do
     local length, bad = utf8.len(s, start)
@@ -65,8 +62,8 @@ end
 ---@param s string printable text
 ---@return integer
 function M.width(s)
-  if is_ascii(s) then return #s end
-  return require("xero.native").width(s)
+  if native.is_plain(s) then return #s end
+  return native.width(s)
 end
 
 ---Cuts a text to a width; where something is cut off, the last column says so with "…".
