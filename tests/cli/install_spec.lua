@@ -13,7 +13,9 @@ end
 
 -- What is left there: files, and directories of ours.
 local function leftovers(directory)
-  return process.run { "find", ".", "!", "-type", "d", "-o", "-name", "*xero*", cwd = directory }.out
+  return process.run {
+    "find", ".", "!", "-type", "d", "-o", "-name", "*xero*", cwd = directory,
+  }.out
 end
 
 describe("make install", function()
