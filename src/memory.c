@@ -33,6 +33,19 @@ void *xr_memory_lua(void *context, void *block, size_t old_size, size_t new_size
     return grown;
 }
 
+void *xr_memory_lua_ending(void *context, void *block, size_t old_size, size_t new_size)
+{
+    (void)context;
+    if (new_size == 0)
+        return NULL;
+    if (block != NULL && new_size <= old_size)
+        return block;
+    void *grown = malloc(new_size);
+    if (grown != NULL && block != NULL)
+        memcpy(grown, block, old_size);
+    return grown;
+}
+
 void *xr_memory_malloc(size_t size)
 {
     return malloc(size);

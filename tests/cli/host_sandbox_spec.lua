@@ -1,0 +1,73 @@
+-- The private sandbox that --sandbox and native.start_sandbox() run a script against.
+
+local run = require "support.run"
+local process = require "support.process"
+local system = require "system"
+
+local START = [[
+  local text = require "xero.native".start_sandbox()
+  local child = io.popen("pgrep -P " .. io.open "/proc/self/stat":read "n" .. " -f 'xero-run.* sandbox'")
+  io.stdout:write(text:match "XERO_API_URL=(%S+)", "\n", child:read "l", "\n"):flush()
+]]
+
+local function alive(pid)
+  local file = io.open(("/proc/%s/stat"):format(pid))
+  local state = file and file:read "a":match "%) (%u)"
+  if file then file:close() end
+  return state ~= nil and state ~= "Z"
+end
+
+local function await_death(pid)
+  process.await(function() return not alive(pid) end, "the end of the sandbox", 5)
+end
+
+describe("the private sandbox", function()
+  it("tells how to reach it, and ends with the run", function()
+    local result = run { "-e", START }
+    assert.equal(0, result.status, result.err)
+    local url, pid = result.out:match "^(https?://%S+)\n(%d+)\n$"
+    assert.matches("^http://127%.0%.0%.1:%d+$", (url:gsub("localhost", "127.0.0.1")))
+    assert.is_false(alive(pid))
+  end)
+
+  it("ends with os.exit and with an error, too", function()
+    for _, ending in ipairs { "os.exit(3)", "error 'x'" } do
+      local result = run { "-e", START .. ending }
+      assert.is_false(alive(result.out:match "\n(%d+)\n"))
+    end
+  end)
+
+  it("dies with a run that is killed", function()
+    local started = run.spawn { "-e", START .. "require 'xero.native'.sleep(60)" }
+    local pid = started:expect "\n(%d+)\n"
+    assert.is_true(alive(pid))
+    started:kill "KILL"
+    await_death(pid)
+  end)
+
+  it("is not reached by the ^C of a terminal, which is for the run", function()
+    local result = run { "-e", START .. [[
+      local pid = io.open "/proc/self/stat":read "n"
+      os.execute("ps -o sid= -p " .. pid .. "; ps -o sid= --ppid " .. pid .. " | sort -u")
+    ]] }
+    local ours, others = result.out:match "\n%d+\n%s*(%d+)\n%s*(%d+)"
+    assert.truthy(ours and others, result.out)
+    assert.not_equal(ours, others)
+  end)
+
+  it("knows no secret of the run's environment", function()
+    local result = run { env = { XERO_CLIENT_SECRET = "sesame-4711" }, "-e", START .. [[
+      local pid = io.popen("pgrep -P " .. io.open "/proc/self/stat":read "n"):read "l"
+      print(io.open("/proc/" .. pid .. "/environ"):read "a")
+    ]] }
+    assert.falsy(result.out:find("sesame", 1, true))
+  end)
+
+  it("serves a run with --sandbox", function()
+    local before = system.monotime()
+    local result = run { "--sandbox", "list", "--format", "ids" }
+    assert.equal(0, result.status, result.err)
+    assert.matches("^%x+%-%x+", result.out)
+    assert.is_true(system.monotime() - before < 10)
+  end)
+end)
