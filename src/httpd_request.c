@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 
 /* What a request may carry; more is answered with 413 and never seen by anybody. */
-static const size_t body_limit = 1024 * 1024;
+static const size_t body_limit = (size_t)1024 * 1024;
 
 struct field_node {
     struct xr_httpd_field field;

@@ -6,22 +6,11 @@
 -- 1. WHICH is K, K-M, K-* (from K on) or *. A comma with a space after it belongs to the value
 -- before it, as in a date.
 --
---   status=N          answer with this status and the body that Xero has for it
---   retry-after=V     the header, seconds or a date (status 429 unless another is given)
---   problem=P         the header X-Rate-Limit-Problem: minute, day, appminute (status 429 likewise)
---   redirect=URL      answer with a Location (status 302 unless another is given)
---   garbage           a JSON type, and a body that is not JSON (status 200 unless another is given)
---   html              a page of HTML (likewise)
---   empty             an empty body (likewise)
---   truncate=N        declare the whole body, send N bytes of it and close the connection
---   reset             abort the connection
---   hang              never answer
---   latency=MS        answer so much later
---   done              the work is done although the answer says otherwise
---   reconnect         as done; and the tenant connects again at once, under the same id
+-- The actions are explained in the table below, which `xero-run sandbox --help` prints.
 --
--- Where the answer is replaced, the work is not done without `done`. Several faults for one request
--- are joined; of two that contradict each other the later one holds.
+-- A status in parentheses is taken where no other is given. Where the answer is replaced, the work
+-- is not done without `done`. Several faults for one request are joined; of two that contradict
+-- each other the later one holds.
 
 local xero_error = require "xero.error"
 local suggest = require "xero.suggest"
@@ -54,21 +43,28 @@ local function header_value(value)
   return nil, "text without control characters"
 end
 
--- The actions as explained above; `takes` reads the value, where there is one.
+-- In the order in which they are explained. `takes` reads the value of those that have one; of one
+-- group a request can have one.
 local ACTIONS = {
-  { name = "status", takes = integer(200, 599, "a status") },
-  { name = "retry-after", takes = header_value },
-  { name = "problem", takes = words("minute", "day", "appminute") },
-  { name = "redirect", takes = header_value },
-  { name = "garbage", group = "body" },
-  { name = "html", group = "body" },
-  { name = "empty", group = "body" },
-  { name = "truncate", takes = integer(0, 1 << 30, "a count of bytes") },
-  { name = "reset", group = "silent" },
-  { name = "hang", group = "silent" },
-  { name = "latency", takes = integer(0, 3600000, "milliseconds") },
-  { name = "done" },
-  { name = "reconnect" },
+  { name = "status", takes = integer(200, 599, "a status"), value = "N",
+    means = "answer with this status, and the body that Xero has for it" },
+  { name = "retry-after", takes = header_value, value = "V",
+    means = "with this header, seconds or a date (and status 429)" },
+  { name = "problem", takes = words("minute", "day", "appminute"), value = "P",
+    means = "with X-Rate-Limit-Problem: minute, day, appminute (429)" },
+  { name = "redirect", takes = header_value, value = "URL",
+    means = "with this Location (and status 302)" },
+  { name = "garbage", group = "body", means = "with a body that is not JSON (and status 200)" },
+  { name = "html", group = "body", means = "with a page of HTML (200)" },
+  { name = "empty", group = "body", means = "with an empty body (200)" },
+  { name = "truncate", takes = integer(0, 1 << 30, "a count of bytes"), value = "N",
+    means = "declare the whole body, send N bytes of it, close" },
+  { name = "reset", group = "silent", means = "abort the connection" },
+  { name = "hang", group = "silent", means = "never answer" },
+  { name = "latency", takes = integer(0, 3600000, "milliseconds"), value = "MS",
+    means = "answer so much later" },
+  { name = "done", means = "the work is done although the answer says otherwise" },
+  { name = "reconnect", means = "as done, and the tenant is connected again at once" },
 }
 
 local NAMES, BY_NAME = {}, {}
@@ -222,6 +218,19 @@ function M.actions(faults, op, number, total)
     end
   end
   return actions
+end
+
+---@return string lines for people: the form of a SPEC, and what there is
+function M.help()
+  local lines = {
+    "A fault SPEC is OP#WHICH:ACTION,... where OP is " .. table.concat(OPS, ", ") .. ";",
+    "WHICH is K, K-M, K-* or *, counted from 1. The actions:",
+  }
+  for _, action in ipairs(ACTIONS) do
+    local form = action.value and action.name .. "=" .. action.value or action.name
+    lines[#lines + 1] = ("   %-16s %s"):format(form, action.means)
+  end
+  return table.concat(lines, "\n")
 end
 
 return M

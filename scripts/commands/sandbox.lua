@@ -2,8 +2,8 @@
 -- client) to it, and serves until it is stopped.
 
 local args = require "xero.args"
+local fault = require "xero.sandbox_fault"
 local native = require "xero.native"
-local parse_fault = require("xero.sandbox_fault").parse
 local sandbox = require "xero.sandbox"
 local server = require "xero.sandbox_server"
 local xero_error = require "xero.error"
@@ -34,9 +34,9 @@ local function options_of_command_line()
   parser:option("--key", "the key of the certificate (PEM)"):argname "FILE"
   parser:option("--ca-file", "write the made certificate here"):argname "FILE"
   parser:option("--fault", "what goes wrong: OP#WHICH:ACTION,... such as delete#2:status=503")
-    :argname "SPEC":count "*":convert(parse_fault)
+    :argname "SPEC":count "*":convert(fault.parse)
   parser:option("--log", "write a JSON line for each request, without secrets"):argname "FILE"
-  return parser:parse()
+  return parser:epilog(fault.help()):parse()
 end
 
 local function read(path)

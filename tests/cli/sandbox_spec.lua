@@ -209,6 +209,18 @@ describe("xero-run sandbox", function()
     end)
   end)
 
+  it("explains its faults with --help", function()
+    local result = run { "sandbox", "--help" }
+    assert.equal(0, result.status)
+    for _, action in ipairs {
+      "status=N", "retry-after=V", "problem=P", "redirect=URL", "garbage", "html", "empty",
+      "truncate=N", "reset", "hang", "latency=MS", "done", "reconnect",
+    } do
+      assert.is_truthy(result.out:find("\n   " .. action .. " ", 1, true), action)
+    end
+    for line in result.out:gmatch "[^\n]+" do assert.is_true(#line <= 80, line) end
+  end)
+
   local mistakes = {
     { { "--fault", "list#1:rest" }, "unknown action 'rest', at character 8" },
     { { "--port", "65536" }, "%-%-port takes a number from 0 to 65535" },
