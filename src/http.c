@@ -1,7 +1,7 @@
+/* The pump: one multi handle over epoll; see http.h. */
 #include "http.h"
 
 #include <curl/curl.h>
-#include <dirent.h>
 #include <errno.h>
 #include <math.h>
 #include <openssl/crypto.h>
@@ -15,7 +15,6 @@
 #include "transfer.h"
 #include "url.h"
 
-#define CERTIFICATES "/etc/ssl/certs"
 #define IDLE_CONNECTIONS 32L
 #define SPARE_TRANSFERS 32
 #define EVENTS 64
@@ -29,7 +28,6 @@ struct xr_http {
     double connect_timeout;
     double alarm; /* when libcurl wants to be called, monotonic; INFINITY: never */
     struct xr_trust trust;
-    char *ca_file;
     unsigned long last_id;
     size_t in_flight; /* flying and done */
     struct xr_transfer *flying;
@@ -44,38 +42,6 @@ static double monotonic(void)
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-/* Whether a directory holds certificates by their hashes, as c_rehash makes them. */
-static bool is_hashed(const char *path)
-{
-    DIR *directory = opendir(path);
-    if (!directory)
-        return false;
-    bool found = false;
-    for (struct dirent *entry; !found && (entry = readdir(directory));) {
-        size_t length = strlen(entry->d_name);
-        found = length > 2 && strcmp(entry->d_name + length - 2, ".0") == 0;
-    }
-    (void)closedir(directory);
-    return found;
-}
-
-/* False when memory is short. */
-static bool choose_trust(struct xr_http *http)
-{
-    static const char *const variables[] = {"SSL_CERT_FILE", "CURL_CA_BUNDLE"};
-    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
-        const char *file = getenv(variables[i]);
-        if (file && *file) {
-            http->trust.file = http->ca_file = strdup(file);
-            return http->ca_file;
-        }
-    }
-    /* One file of it is read for a connection, where the bundle would be parsed whole. */
-    if (is_hashed(CERTIFICATES))
-        http->trust.directory = CERTIFICATES;
-    return true;
 }
 
 /* libcurl tells which sockets to watch for what; a value put into known means: is in the set. */
@@ -147,7 +113,7 @@ struct xr_http *xr_http_new(const struct xr_http_options *options)
     http->done_end = &http->done;
     http->epoll = epoll_create1(EPOLL_CLOEXEC);
     struct epoll_event event = {.events = EPOLLIN, .data.fd = http->interrupt_fd};
-    if (http->epoll < 0 || !choose_trust(http) || !open_multi(http) ||
+    if (http->epoll < 0 || !xr_trust_choose(&http->trust) || !open_multi(http) ||
         (http->interrupt_fd >= 0 &&
          epoll_ctl(http->epoll, EPOLL_CTL_ADD, http->interrupt_fd, &event) != 0)) {
         xr_http_free(http);
@@ -443,7 +409,7 @@ void xr_http_free(struct xr_http *http)
         (void)curl_multi_cleanup(http->multi);
     if (http->epoll >= 0)
         (void)close(http->epoll);
-    free(http->ca_file);
+    xr_trust_clear(&http->trust);
     free(http);
     curl_global_cleanup();
 }

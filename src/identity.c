@@ -1,3 +1,4 @@
+/* The two endpoints as requests; see identity.h. */
 #include "identity.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* The grants as requests; see oauth.h. */
 #include "oauth.h"
 
 #include <openssl/evp.h>

@@ -1,3 +1,4 @@
+/* Bytes that nobody else may see; see secret.h. */
 #include "secret.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* An access token; see token.h. */
 #include "token.h"
 
 #include <stdlib.h>

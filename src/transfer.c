@@ -1,3 +1,4 @@
+/* One request on its way; see transfer.h. */
 #include "transfer.h"
 
 #include <netinet/in.h>
@@ -16,8 +17,6 @@
 
 #define BODY_FIRST ((size_t)16 * 1024)
 
-/* libcurl calls this right before each sending, also when it repeats a request by itself because a
- * used connection had died: so 0 calls mean that the request surely was not sent. */
 /* libcurl calls this right before each sending, also when it repeats a request by itself because a
  * used connection had died: so 0 calls mean that the request surely was not sent. A DELETE may have
  * been carried out, and its tenant connected anew, before the connection died: whether it goes out

@@ -9,14 +9,8 @@
 #include <curl/curl.h>
 
 #include "http.h"
+#include "trust.h"
 #include "url.h"
-
-/* Whom to trust: a file or a directory, the other one NULL. Both NULL: what libcurl was built for.
- */
-struct xr_trust {
-    const char *file;
-    const char *directory;
-};
 
 struct xr_transfer {
     struct xr_http_answer answer; /* first, so that an answer is its transfer */

@@ -1,3 +1,4 @@
+/* Base URLs of services; see url.h. */
 #include "url.h"
 
 #include <arpa/inet.h>
