@@ -1,6 +1,6 @@
 /*
- * Questions about every byte of a text, which Lua could ask too but not as fast: a list of ten
- * thousand connections is 3 MB to read and seventy thousand texts to write.
+ * Questions about every byte of a text, or every field of an object, which Lua could ask too but
+ * not as fast: a list of ten thousand connections is 3 MB to read and seventy thousand texts.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -76,11 +76,30 @@ static int l_check_utf8(lua_State *L)
     return 1;
 }
 
+/*
+ * native.holds_strings_only(table) -> whether every value in it is a string, as in a connection of
+ * Xero's with no null among its fields. [-0, +1, v]
+ */
+static int l_holds_strings_only(lua_State *L)
+{
+    bool holds = true;
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    lua_pushnil(L);
+    while (holds && lua_next(L, 1)) {
+        holds = lua_type(L, -1) == LUA_TSTRING;
+        lua_pop(L, 1);
+    }
+    lua_pushboolean(L, holds);
+    return 1;
+}
+
 void xr_native_add_text(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"is_plain", l_is_plain},
         {"check_utf8", l_check_utf8},
+        {"holds_strings_only", l_holds_strings_only},
         {NULL, NULL},
     };
     luaL_setfuncs(L, functions, 0);

@@ -6,6 +6,7 @@
 -- asked for, so that a list of ten thousand costs nothing that nobody looks at.
 
 local json = require "xero.json"
+local native = require "xero.native"
 local raise = require("xero.error").raise
 local text = require "xero.text"
 local time = require "xero.time"
@@ -91,6 +92,12 @@ local function settle_field(index, element, key, value)
   end
 end
 
+local function settle(index, element)
+  for key, value in next, element do
+    if type(value) ~= "string" then settle_field(index, element, key, value) end
+  end
+end
+
 ---Makes Connections of the decoded objects, in place. Raises kind "protocol" where the list is no
 ---list, an element no object, or one of Xero's fields no string.
 ---@param list table[] as `json.decode` or `json.decode_list` gives it
@@ -102,9 +109,7 @@ function M.adopt(list)
     if type(element) ~= "table" or getmetatable(element) or element[1] ~= nil then
       refuse("element %d is %s", index, describe(element))
     end
-    for key, value in next, element do
-      if type(value) ~= "string" then settle_field(index, element, key, value) end
-    end
+    if not native.holds_strings_only(element) then settle(index, element) end
     setmetatable(element, metatable)
   end
   return list

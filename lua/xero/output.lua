@@ -219,9 +219,11 @@ local function write_csv(emit, rows, options)
 end
 
 local function write_ids(emit, rows)
+  local ids = {}
   for _, row in ipairs(rows) do
-    if row.id then emit(text.printable(cell_text(row.id)), "\n") end
+    if row.id then ids[#ids + 1] = text.printable(cell_text(row.id)) .. "\n" end
   end
+  emit(table.concat(ids))
 end
 
 local WRITERS = {

@@ -50,6 +50,7 @@ local function conditions(args)
 end
 
 local function selected(connections, all)
+  if #all == 0 then return connections end
   local chosen = {}
   for _, connection in ipairs(connections) do
     local wanted = true
