@@ -15,12 +15,22 @@ local function open_terminal(mode)
   }
 end
 
+-- How the question ends, and what answers it.
+local function ending(phrase)
+  if not phrase then
+    return " [y/N] ", function(answer) return answer:lower():find "^%s*ye?s?%s*$" ~= nil end
+  end
+  return (' Type "%s" to go on: '):format(phrase),
+    function(answer) return answer:match "^%s*(.-)%s*$" == phrase end
+end
+
 ---Asks a question that yes or no answers; anything but yes is no. With --yes nothing is asked.
 ---Raises an error object of kind "limit" where it would have to ask and there is no terminal.
 ---@param question string
 ---@param details? string[] what it is about, shown above the question line by line
+---@param phrase? string what has to be typed in place of yes, where a slip would cost much
 ---@return boolean yes
-local function confirm(question, details)
+local function confirm(question, details, phrase)
   if type(question) ~= "string" then
     error("bad argument #1 to 'confirm' (string expected, got " .. type(question) .. ")", 2)
   end
@@ -30,11 +40,12 @@ local function confirm(question, details)
   for _, line in ipairs(details or {}) do
     output:write("  ", text.printable(line), "\n")
   end
-  output:write(text.printable(question), " [y/N] ")
+  local asks, is_yes = ending(phrase)
+  output:write(text.printable(question .. asks))
   output:flush()
   local answer = input:read "l"
   if not answer then output:write "\n" end
-  return answer ~= nil and answer:lower():find "^%s*ye?s?%s*$" ~= nil
+  return answer ~= nil and is_yes(answer)
 end
 
 return confirm

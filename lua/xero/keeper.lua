@@ -76,6 +76,14 @@ function Files:prepare()
   return self.store:prepare(FILE, ROOM)
 end
 
+---Forgets the login; the caller holds the lock.
+---@return boolean|nil done also where there was none
+---@return string|nil message
+---@return string|nil hint
+function Files:remove()
+  return self.store:remove(FILE)
+end
+
 ---A login in the directory of a profile. Without one there (and without `create`) none is stored.
 ---@param native table
 ---@param directory string absolute

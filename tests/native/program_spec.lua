@@ -22,7 +22,7 @@ describe("a secret from a command", function()
   end
 
   it("is the first line that it prints", function()
-    for _, command in ipairs { "echo hunter2", "printf 'hunter2\\r\\nmore\\n'", "printf hunter2" } do
+    for _, command in ipairs { "echo a", "printf 'a\\r\\nmore\\n'", "printf a" } do
       assert.equal("secret", tostring(gives(command)))
     end
   end)

@@ -1,0 +1,124 @@
+-- Logs a person in by the browser, and keeps the login for the runs to come.
+
+local Exchange = require "xero.exchange"
+local config = require "xero.config"
+local login = require "xero.login"
+local native = require "xero.native"
+local status = require "xero.status"
+local stored_login = require "xero.stored_login"
+local xero = require "xero"
+
+local SAVES = 5
+local LOCK_TIMEOUT = 30
+
+local function port_of(text)
+  local port = text:find "^%d+$" and math.tointeger(tonumber(text))
+  if port and port <= 65535 then return port end
+  return nil, ("--port takes a number from 0 (any free one) to 65535, not '%s'"):format(text)
+end
+
+local function parse()
+  local parser = xero.args("login", "Logs a person in by the browser, and keeps the login for the"
+    .. " runs to come.")
+  parser:option("--scope", "ask for this scope, too; can be given again"):argname "SCOPE":count "*"
+  parser:option("--port", "the port of the redirect URI http://localhost:PORT/callback (default "
+    .. login.DEFAULT_PORT .. ")"):argname "PORT":convert(port_of)
+  parser:flag("--no-browser", "print the address, and read where it ended from stdin")
+  parser:host_options("profile", "config", "timeout", "lock-timeout", "quiet", "verbose")
+  return parser:parse()
+end
+
+local function check(settings)
+  local auth = settings.profile.keys.auth
+  if native.options.sandbox then
+    xero.error.raise {
+      kind = "usage",
+      message = "a login at the sandbox of one run would end with it",
+      hint = "start one with xero-run sandbox, and log in there",
+    }
+  elseif auth and auth ~= "user" then
+    xero.error.raise {
+      kind = "usage",
+      message = ('profile %s has auth = "%s"; a login is for auth = "user"')
+        :format(settings.profile.name, auth),
+      hint = "it stands in " .. settings.profile.file,
+    }
+  end
+end
+
+local function all(...)
+  local joined = {}
+  for _, list in pairs { ... } do table.move(list, 1, #list, #joined + 1, joined) end
+  return joined
+end
+
+-- Nothing may come between the redemption of a code and the place where the tokens are safe, so the
+-- room for them is made first.
+local function keep(settings, keeper, redeem)
+  local lock <close>, busy = keeper:lock(native.options.lock_timeout or LOCK_TIMEOUT)
+  if not lock then error(busy, 0) end
+  local done, message, hint = keeper:prepare()
+  if not done then xero.error.raise { kind = "store", message = message, hint = hint } end
+  local grant, fault = native.grant {
+    token = redeem(),
+    client_id = settings.client_id,
+    host_tag = stored_login.host_tag(native, settings.profile.name),
+  }
+  if not grant then xero.error.raise { kind = "protocol", message = fault } end
+  for _ = 1, SAVES do
+    done, message, hint = keeper:save(grant)
+    if done then return grant end
+  end
+  xero.error.raise {
+    kind = "store", message = "the login could not be saved: " .. message, hint = hint,
+  }
+end
+
+local function say(line)
+  io.stderr:write(line, "\n")
+end
+
+local function ask()
+  io.stderr:write("> ")
+  return io.read "l"
+end
+
+local args = parse()
+local settings = config.settings({ auth = "user" }, { getenv = os.getenv, native = native })
+check(settings)
+local keys = settings.profile.keys
+local keeper = stored_login.keeper(settings, native, true)
+local exchange = Exchange.new(native, xero.log)
+local world = { native = native, getenv = os.getenv, say = say, ask = ask }
+
+local scopes = login.scopes(all(keys.scopes or {}, args.scope))
+local port = args.port or keys.port or login.DEFAULT_PORT
+
+local function redeemed_by(attempt)
+  return function(code)
+    return native.shield(keep, settings, keeper, function()
+      return login.redeem(exchange, settings, attempt, code, native)
+    end)
+  end
+end
+
+local grant
+if args.no_browser then
+  local attempt = login.attempt(settings, port, scopes, native)
+  grant = login.by_hand(world, attempt, redeemed_by(attempt))
+else
+  local server <close> = login.listen(world, port)
+  local attempt = login.attempt(settings, server:port(), scopes, native)
+  grant = login.by_browser(world, attempt, server, redeemed_by(attempt))
+end
+
+if not grant:about().has_refresh then
+  xero.log.warn("Xero gave no refresh token: this login ends with its access token")
+end
+if not native.options.quiet then
+  local facts = status.of(settings, native)
+  local ok, listed = pcall(function() return xero.client({ auth = "user" }):get_connections() end)
+  if ok then status.add_connections(facts, #listed) end
+  print(table.concat(status.lines(facts, native.now()), "\n"))
+  if not ok then xero.log.warn("logged in, but the tenants cannot be listed: %s", listed) end
+end

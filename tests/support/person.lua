@@ -1,0 +1,102 @@
+-- A person with an app at a sandbox, as user mode needs them: a home of their own, where state and
+-- configuration are, and a browser, which is curl.
+--
+--   local person <close> = require "support.person".new()
+--   person:run { "login" }
+--   person:control { advance = 1800 }
+
+local cjson = require "cjson"
+local run = require "support.run"
+local sandbox = require "support.sandbox"
+local shell = require "support.shell"
+local temp = require "support.temp"
+
+---@class support.Person
+---@field sandbox support.Sandbox
+---@field env table<string, string> what a run gets
+---@field state string the directory of all state
+---@field page string the file where the browser puts what it was shown at the end
+local Person = {}
+Person.__index = Person
+
+---@param options? support.Command arguments of `xero-run sandbox`
+---@return support.Person
+local function new(options)
+  local home = temp.directory()
+  local self = setmetatable({
+    sandbox = sandbox.start(options),
+    home = home,
+    state = home .. "/state",
+    page = home .. "/page.html",
+  }, Person)
+  self.env = self.sandbox:with {
+    XERO_RUN_STATE = self.state,
+    XDG_CONFIG_HOME = home,
+    BROWSER = ("curl -sSL -m 20 -o %s %%s"):format(self.page),
+  }
+  return self
+end
+
+--- An app without a secret.
+function Person:forget_secret()
+  self.env.XERO_CLIENT_SECRET = nil
+  self.env.XERO_CLIENT_ID = self.env.XERO_CLIENT_ID:gsub("1$", "2")
+end
+
+--- Runs xero-run as this person; a login listens on a free port.
+---@param words support.Command
+---@return support.Result
+function Person:run(words)
+  words.env = words.env or self.env
+  if words[1] == "login" then table.move({ "--port", "0" }, 1, 2, #words + 1, words) end
+  return run(words)
+end
+
+--- Logs in, which must succeed.
+function Person:log_in(...)
+  local result = self:run { "login", "--quiet", ... }
+  if result.status ~= 0 then error("the login failed: " .. result.err, 2) end
+end
+
+--- Writes the configuration file.
+---@param text string
+---@param mode? string default "600"
+---@return string path
+function Person:configure(text, mode)
+  local path = self.home .. "/xero-run/config.lua"
+  shell.output { "mkdir", "-p", self.home .. "/xero-run" }
+  temp.write(path, text)
+  shell.output { "chmod", mode or "600", path }
+  return path
+end
+
+--- Changes what the sandbox's person does, or the time there; gives the sandbox's state.
+---@param changes? table
+---@return table
+function Person:control(changes)
+  local url = self.env.XERO_API_URL .. "/sandbox"
+  return cjson.decode(shell.output { "curl", "-sS", "-m", "10", url,
+    changes and "-d" or "-G", changes and cjson.encode(changes) or nil })
+end
+
+--- The newest refresh token that the sandbox gave.
+---@return string
+function Person:refresh_token()
+  local logins = self:control().logins
+  return logins[#logins].refresh_token
+end
+
+--- Whether a login is stored.
+---@param profile? string
+---@return boolean
+function Person:has_login(profile)
+  local file = io.open(("%s/%s/token.json"):format(self.state, profile or "default"), "r")
+  if file then file:close() end
+  return file ~= nil
+end
+
+function Person:__close()
+  self.sandbox:stop()
+end
+
+return { new = new }
