@@ -1,4 +1,4 @@
--- Logs a person in by the browser, and keeps the login for the runs to come.
+-- xero-run login: logs a person in by the browser, for the runs to come.
 
 local Exchange = require "xero.exchange"
 local config = require "xero.config"

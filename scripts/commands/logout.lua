@@ -1,4 +1,4 @@
--- Forgets a person's login here; with --revoke Xero forgets it, too, and disconnects its tenants.
+-- xero-run logout: forgets a person's login; with --revoke Xero does, too, and disconnects.
 
 local Exchange = require "xero.exchange"
 local config = require "xero.config"

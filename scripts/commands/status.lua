@@ -1,4 +1,4 @@
--- Which profile and mode a run has, whose login it is and until when, how many tenants there are.
+-- xero-run status: the profile and mode of a run, whose login it is, and until when.
 
 local native = require "xero.native"
 local status = require "xero.status"
