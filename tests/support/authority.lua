@@ -21,6 +21,27 @@ function authority.new(name)
   return self
 end
 
+-- `openssl ca` can make certificates of the past; `openssl x509` of OpenSSL 3.5 refuses to.
+local CONFIGURATION = [[
+[ca]
+default_ca = test
+[test]
+database = DIRECTORY/index
+new_certs_dir = DIRECTORY
+rand_serial = yes
+unique_subject = no
+default_md = sha256
+policy = any
+[any]
+commonName = supplied
+]]
+
+local DAY = 24 * 60 * 60
+
+local function date(days)
+  return os.date("!%Y%m%d%H%M%SZ", os.time() + days * DAY)
+end
+
 --- A server's certificate.
 ---@param names? string[]  DNS names and addresses, default localhost, 127.0.0.1 and ::1
 ---@param days? integer  how long it is valid, default 2; below 0 it has expired
@@ -38,8 +59,11 @@ function Authority:issue(names, days)
   temp.write(extensions, "subjectAltName=" .. table.concat(alternatives, ",") .. "\n")
   shell.output { "openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
     "-nodes", "-subj", "/CN=xero-run test server", "-keyout", key, "-out", request }
-  shell.output { "openssl", "x509", "-req", "-in", request, "-CA", self.file, "-CAkey",
-    self.directory .. "/ca.key", "-CAcreateserial", "-days", days or "2", "-extfile", extensions,
+  temp.write(directory .. "/index", "")
+  temp.write(directory .. "/ca.conf", (CONFIGURATION:gsub("DIRECTORY", directory)))
+  shell.output { "openssl", "ca", "-batch", "-notext", "-config", directory .. "/ca.conf",
+    "-cert", self.file, "-keyfile", self.directory .. "/ca.key", "-in", request,
+    "-startdate", date(-10), "-enddate", date(days or 2), "-extfile", extensions,
     "-out", certificate }
   return certificate, key
 end
