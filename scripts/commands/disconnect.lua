@@ -11,7 +11,8 @@ local function parse()
   parser:argument("tenant", "the id of a connection or of a tenant, or a tenant's exact name;"
     .. ' "-" reads them from stdin, one on each line'):args "+"
   parser:option("--reason", "why, for people"):argname "TEXT"
-  parser:host_options("dry-run", "yes", "timeout", "sandbox", "quiet", "verbose")
+  parser:host_options("profile", "config", "dry-run", "yes", "timeout", "lock-timeout", "sandbox",
+    "quiet", "verbose")
   return parser:parse()
 end
 

@@ -21,7 +21,8 @@ local function parse()
     :argname "DURATION":convert(xero.time.duration)
   parser:option("--sort", "name, type, created or updated; without it, Xero's own order")
     :argname "KEY":choices { "name", "type", "created", "updated" }
-  parser:host_options("format", "timeout", "sandbox", "quiet", "verbose")
+  parser:host_options("profile", "config", "format", "timeout", "lock-timeout", "sandbox", "quiet",
+    "verbose")
   return parser:parse()
 end
 

@@ -1,0 +1,40 @@
+-- xero-run doctor: what is wrong with configuration, state, network or clock. And how to mend it.
+
+local Exchange = require "xero.exchange"
+local doctor = require "xero.doctor"
+local native = require "xero.native"
+local text = require "xero.text"
+local xero = require "xero"
+
+local function parse()
+  local parser = xero.args("doctor", "Looks at versions, configuration, credentials, state, network"
+    .. " and clock: says what is wrong and how to mend it.")
+  parser:host_options("profile", "config", "format", "timeout", "lock-timeout", "quiet",
+    "verbose")
+  return parser:parse()
+end
+
+local PRINT = {
+  table = function(findings)
+    for _, it in ipairs(findings) do
+      print(("%-4s  %-13s  %s"):format(it.state, it.check, text.printable(it.finding)))
+      if it.mend then print(("%21s%s"):format("", text.printable(it.mend))) end
+    end
+  end,
+  json = function(findings) print(xero.json.encode(xero.json.array(findings), { indent = 2 })) end,
+}
+
+parse()
+local format = native.options.format or "table"
+local show = PRINT[format] or xero.error.raise {
+  kind = "usage", message = "doctor has the formats table and json, not " .. format,
+}
+local exchange = Exchange.new(native, xero.log)
+local findings, failed = doctor.examine {
+  native = native,
+  getenv = os.getenv,
+  send = function(request) return exchange:send(request) end,
+  list = function() return xero.get_connections() end,
+}
+show(findings)
+if failed then os.exit(1) end
