@@ -48,7 +48,7 @@ count() {
 echo "A sandbox serves at $XERO_API_URL."
 before=$(count)
 show list
-show scripts/examples/cleanup.lua
+show --verbose scripts/examples/cleanup.lua
 show list
 after=$(count)
 [ "$after" -lt "$before" ] || fail "cleanup.lua disconnected nothing"

@@ -73,11 +73,13 @@ end
 
 -- Tables ----------------------------------------------------------------------------------------
 
+-- The name comes last: one of 200 letters, or of letters that terminals disagree about, then moves
+-- nothing out of line.
 local CONNECTION_COLUMNS = {
-  { title = "NAME", value = function(c) return c.name == "" and "(no name)" or c.name end },
-  { title = "TYPE", key = "tenantType" },
-  { title = "CONNECTED", value = function(c) return c.created_at and time.date(c.created_at) end },
   { title = "ID", key = "id" },
+  { title = "CONNECTED", value = function(c) return c.created_at and time.date(c.created_at) end },
+  { title = "TYPE", key = "tenantType" },
+  { title = "NAME", value = function(c) return c.name == "" and "(no name)" or c.name end },
 }
 
 local function default_columns(rows)

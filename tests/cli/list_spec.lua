@@ -42,7 +42,7 @@ describe("xero-run list", function()
 
   it("shows a table for people", function()
     local out = list()
-    assert.matches("^NAME +TYPE +CONNECTED +ID", out)
+    assert.matches("^ID +CONNECTED +TYPE +NAME", out)
     assert.matches("Demo Company", out)
     assert.matches("%(no name%)", out)
     for _, id in ipairs(ids(all)) do assert.is_truthy(out:find(id, 1, true), id) end
