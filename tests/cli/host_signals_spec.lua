@@ -9,9 +9,14 @@ local temp = require "support.temp"
 local fifo = temp.directory() .. "/fifo"
 shell.output { "mkfifo", fifo }
 
--- Starts a chunk that prints "ready" first; gives the process once it has.
+-- Starts a chunk that prints "ready", at first or where it calls ready(); gives the process once it
+-- has.
 local function start(text)
-  local started = run.spawn { "-e", "io.stdout:write('ready\\n'):flush() " .. text }
+  local prelude = "local function ready() io.stdout:write('ready\\n'):flush() end "
+  if not text:find("ready()", 1, true) then
+    prelude = prelude .. "ready() "
+  end
+  local started = run.spawn { "-e", prelude .. text }
   started:expect "ready\n"
   return started
 end
@@ -105,6 +110,7 @@ describe("SIGINT and SIGTERM", function()
     local result = interrupted([[
       local native = require "xero.native"
       native.shield(function()
+        ready()
         native.shield(function() end)
         native.sleep(60)
         print(native.interrupted())
@@ -118,6 +124,7 @@ describe("SIGINT and SIGTERM", function()
     local shielded = start [[
       local native = require "xero.native"
       native.shield(function()
+        ready()
         local done = native.monotonic() + 6
         while native.monotonic() < done do end
         print "done"
@@ -125,7 +132,7 @@ describe("SIGINT and SIGTERM", function()
     ]]
     shielded:kill "TERM"
     local result = interrupted([[
-      setmetatable({}, { __gc = function() while true do end end })
+      setmetatable({}, { __gc = function() ready() while true do end end })
       collectgarbage()
     ]], "TERM")
     assert.equal(143, result.status)
@@ -136,7 +143,7 @@ describe("SIGINT and SIGTERM", function()
 
   it("end a run at once when they come again, shielded or not", function()
     local result = interrupted([[
-      require "xero.native".shield(function() while true do end end)
+      require "xero.native".shield(function() ready() while true do end end)
     ]], "INT", 2)
     assert.equal(130, result.status)
     assert.is_true(result.seconds < 2)
