@@ -26,6 +26,7 @@ local GRACE = 30 * 60 -- so long Xero takes a retired refresh token again
 local DEAD_PAUSE = 60 * 60 -- so often a login that ended is tried again
 local MAKE_DO = 30 -- so long an old access token is used before a renewal is tried again
 local REQUEST = 30 -- seconds for one request, at most
+local ATTEMPTS = 5 -- while no request can have been answered
 local SAVES = 5
 
 ---@class xero.RefreshEnvironment
@@ -154,20 +155,22 @@ end
 
 -- Asking -----------------------------------------------------------------------------------------
 
--- How long to wait before the same request again, or nil; and the error to fail with.
-function Renewer:judge(answer, attempt)
-  local verdict = retry.verdict({ method = "POST" }, answer, attempt, {
-    now = self.now(), random = self.random, max_attempts = math.huge, max_wait = self.deadline,
-  })
-  local failure = verdict.error or retry.verdict({ method = "POST" }, answer, attempt, {
-    now = self.now(), random = self.random, max_attempts = attempt,
-  }).error
-  -- A broken answer is a lost answer: the token may have been rotated.
+-- How long to wait before the same request again, or nil; and the error to fail with. A token that
+-- may have been rotated is asked for until the deadline.
+function Renewer:judge(answer, attempt, lost)
+  local function verdict(attempts)
+    return retry.verdict({ method = "POST" }, answer, attempt, {
+      now = self.now(), random = self.random, max_attempts = attempts, max_wait = self.deadline,
+    })
+  end
+  local wish = verdict(lost and math.huge or ATTEMPTS)
+  local failure = wish.error or verdict(attempt).error
+  -- A broken answer is a lost answer, too.
   local broken = answer.error == "protocol" or (answer.status or 0) >= 500
-  if verdict.action == "fail" and broken and not failure.retry_after then
+  if wish.action == "fail" and lost and broken and not failure.retry_after then
     return self.random() * math.min(0.5 * 2 ^ attempt, 10), failure
   end
-  return verdict.action == "wait" and verdict.wait or nil, failure
+  return wish.action == "wait" and wish.wait or nil, failure
 end
 
 -- Whether the server may have acted on a request that brought no token.
@@ -187,7 +190,7 @@ function Renewer:ask(grant, which)
       answer.error, answer.message = "protocol", "there is no token in it"
     end
     lost = lost or may_have_rotated(answer)
-    local wait, failure = self:judge(answer, attempt)
+    local wait, failure = self:judge(answer, attempt, lost)
     if not wait or self.monotonic() + wait >= deadline or self.interrupted()
       or not self.sleep(wait) then
       return nil, errors.new(failure), lost
