@@ -34,15 +34,18 @@ static const char *kind_of(mode_t mode)
 
 /*
  * native.file_status(path) -> { kind = "file" | "directory" | "other", mode = permission bits,
- * ours = boolean, owner = user id }, or nil and why not. Follows symbolic links. [-0, +1|2, m]
+ * ours = boolean, owner = user id }; or nil, why not, and whether that is because there is no such
+ * file. Follows symbolic links. [-0, +1|3, m]
  */
 static int l_file_status(lua_State *L)
 {
     struct stat status;
     if (stat(luaL_checkstring(L, 1), &status) != 0) {
+        int number = errno;
         lua_pushnil(L);
-        lua_pushstring(L, strerror(errno));
-        return 2;
+        lua_pushstring(L, strerror(number));
+        lua_pushboolean(L, number == ENOENT || number == ENOTDIR);
+        return 3;
     }
     lua_createtable(L, 0, 4);
     lua_pushstring(L, kind_of(status.st_mode));

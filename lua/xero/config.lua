@@ -154,10 +154,17 @@ local function state_directory(env, chosen)
   return paths.profile_state(env, chosen.name)
 end
 
--- Whether a login is stored; a place for one need not exist.
+-- Whether a login is stored; a place for one need not exist. A file that cannot be asked about is
+-- not taken for absent: the app's own token reaches further than the person's.
 local function has_login(env, chosen)
   local found, directory = pcall(state_directory, env, chosen)
-  return found and env.native.file_status(directory .. "/token.json") ~= nil
+  if not found then return false end
+  local file = directory .. "/token.json"
+  local status, message, absent = env.native.file_status(file)
+  if not status and not absent then
+    errors.raise { kind = "store", message = ("cannot look at %s: %s"):format(file, message) }
+  end
+  return status ~= nil
 end
 
 -- A ready token of the environment serves unless the script names an app of its own.

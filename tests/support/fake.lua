@@ -97,7 +97,7 @@ function fake.native(overrides)
     return value and { secret = value }
   end
   native.home_directory = function() return nil end
-  native.file_status = function() return nil, "there are no files" end
+  native.file_status = function() return nil, "there are no files", true end
   native.token = function(secret) return fake.token(secret.secret) end
   native.pump = function()
     return setmetatable({ native = native, answers = {} }, Pump)
