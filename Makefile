@@ -35,10 +35,11 @@ Q = $(if $(V),,@)
 # Debian packages, installed by `deps` where they are missing.
 BUILD_PACKAGES = gcc libc6-dev pkgconf lua5.4 liblua5.4-dev lua-cjson-dev lua-argparse \
 	libcurl4-openssl-dev libmicrohttpd-dev libssl-dev ca-certificates
-TEST_PACKAGES = curl lua-busted nginx openssl $(shell sh -c 'command -v npm >/dev/null || echo npm')
+TEST_PACKAGES = curl lua-busted nginx openssl strace \
+	$(shell sh -c 'command -v npm >/dev/null || echo npm')
 LINT_PACKAGES = clang-format clang-tidy cppcheck lua-check shellcheck
 
-.PHONY: all demo test check lint asan bench install uninstall clean deps help
+.PHONY: all demo test check lint asan bench torture-store install uninstall clean deps help
 
 all: $(BUILD)/xero-run ## build build/xero-run (the default)
 
@@ -69,6 +70,10 @@ bench: ## compare CPU, time and memory with a bare libcurl program, in one run
 	@$(MAKE) --no-print-directory all $(BUILD)/bench/measure $(BUILD)/bench/bare
 	@$(BUILD)/xero-run tests/bench/run.lua $(BUILD)/bench/measure $(BUILD)/bench/bare
 
+torture-store: all ## kill and fault the store of logins at every system call, and count
+	@$(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES))
+	@$(BUILD)/xero-run tests/torture/store.lua
+
 install: all ## install into $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/xero-run/examples \
 		$(DESTDIR)$(PREFIX)/share/doc/xero-run
@@ -90,7 +95,7 @@ deps: ## install the Debian packages that building, testing and checking need
 	@$(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES) $(LINT_PACKAGES))
 
 help: ## say what each target does
-	@sed -n 's/^\([a-z]*\):.*## /  \1\t/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 17
 	@echo 'Variables: CC CFLAGS LDFLAGS PREFIX DESTDIR BUILD V=1'
 
 # $(call need,PACKAGES) installs those of them that are missing. It is quiet where none is, and where

@@ -21,6 +21,9 @@
 #define NAME_LIMIT 64
 #define LOCK_FILE_LIMIT 4096
 
+/* A call that is interrupted more often than this will never succeed. */
+#define INTERRUPTIONS_MAX 100
+
 struct xr_store {
     int directory;
     int lock; /* -1: not held */
@@ -248,12 +251,13 @@ bool xr_store_is_locked(const struct xr_store *store)
 /* Reads until the end of the file or until size bytes. False with errno set on failure. */
 static bool read_all(int fd, char *bytes, size_t size, size_t *length)
 {
+    int interruptions = 0;
     *length = 0;
     while (*length < size) {
         ssize_t n = read(fd, bytes + *length, size - *length);
         if (n == 0)
             return true;
-        if (n < 0 && errno != EINTR)
+        if (n < 0 && (errno != EINTR || ++interruptions > INTERRUPTIONS_MAX))
             return false;
         if (n > 0)
             *length += (size_t)n;
@@ -355,9 +359,10 @@ static int take_prepared(struct xr_store *store, const char *name)
 static const char *fill(int fd, const char *bytes, size_t length)
 {
     size_t done = 0;
+    int interruptions = 0;
     while (done < length) {
         ssize_t n = write(fd, bytes + done, length - done);
-        if (n < 0 && errno != EINTR)
+        if (n < 0 && (errno != EINTR || ++interruptions > INTERRUPTIONS_MAX))
             return "write";
         if (n == 0) {
             errno = ENOSPC;

@@ -1,0 +1,168 @@
+-- A stored login in use: a program that needs a token, a server that rotates, and what goes wrong
+-- between them. The torture here is a sample; `make torture-store` plays every case.
+
+local cases = require "torture.cases"
+local native = require "xero.native"
+local new_bench = require "torture.bench"
+local shell = require "support.shell"
+local strace = require "torture.strace"
+
+local bench
+
+setup(function() bench = new_bench() end)
+teardown(function() bench:__close() end)
+
+-- The hint's command must be all that is needed.
+local function refused(message)
+  local result = bench:use()
+  assert.equal(1, result.status)
+  assert.matches(message, result.err, 1, true)
+  assert.equal(0, (bench:counts()))
+  return result.err:match "hint: ([^\n]+)"
+end
+
+describe("a stored login", function()
+  before_each(function()
+    bench:set {}
+  end)
+
+  it("is renewed, saved and used", function()
+    local result = bench:use()
+    assert.equal(0, result.status, result.err)
+    assert.matches("^%x+%-[%x-]+\n", result.out)
+    assert.equal("", result.err)
+    assert.is_true(bench:is_current())
+    assert.equal(1, (bench:counts()))
+  end)
+
+  it("is used as it is while its access token is good", function()
+    bench:use()
+    bench:use()
+    assert.equal(1, (bench:counts()))
+  end)
+
+  it("is renewed after a 401, once", function()
+    bench:edit { expires_at = native.now() + 1000, access_token = "not-the-server-s" }
+    assert.equal(0, bench:use().status)
+    assert.equal(1, (bench:counts()))
+    assert.is_true(bench:is_current())
+  end)
+
+  it("is finished at once where a refresh was begun and its answer lost", function()
+    bench:set { lost = true }
+    assert.equal(0, bench:use().status)
+    assert.is_true(bench:is_current())
+    assert.equal(0, (select(2, bench:counts())))
+  end)
+
+  it("that ended says so, later runs fail at once, and nothing is erased", function()
+    local before = bench:stored()
+    bench.person:control { ["end"] = true }
+    local asked
+    for _ = 1, 3 do
+      local result = bench:use()
+      assert.equal(4, result.status)
+      assert.matches("the login ended: Xero no longer takes its refresh token since 2",
+        result.err, 1, true)
+      assert.matches("hint: log in again: xero-run login", result.err, 1, true)
+      asked = asked or bench:counts()
+    end
+    assert.equal(asked, (bench:counts()))
+    assert.equal(before.refresh_token, bench:stored().refresh_token)
+  end)
+
+  it("that others may read is refused with the command that mends it", function()
+    shell.output { "chmod", "640", bench.file }
+    shell.output { "sh", "-c", refused "is open to other users (mode 0640)" }
+    assert.is_nil(bench:lost())
+  end)
+
+  it("of the future is refused, and so is a damaged one", function()
+    bench:edit { version = 2 }
+    assert.matches("token.json.bad && xero-run login",
+      refused "was written by a newer xero-run", 1, true)
+    bench:edit { version = 1, access_token = 5 }
+    assert.matches("token.json.bad && xero-run login", refused "is damaged: access_token", 1, true)
+  end)
+
+  it("that was copied from elsewhere is refused and explained", function()
+    bench:edit { host_tag = "elsewhere" }
+    assert.equal("log in here: xero-run login",
+      refused "the stored login was copied from another machine or profile")
+  end)
+
+  it("of another app is refused", function()
+    bench:edit { client_id = "OTHER" }
+    local result = bench:use()
+    assert.equal(4, result.status)
+    assert.matches("belongs to another app (client id OTHER)", result.err, 1, true)
+  end)
+end)
+
+describe("a stored login in a bad place", function()
+  local mounted
+
+  before_each(function()
+    bench:set {}
+    mounted = os.execute(("mount -t tmpfs -o size=64k,mode=700 none %s 2>/dev/null"):format(
+      bench.profile))
+    if mounted then bench:set {} end
+  end)
+  after_each(function()
+    if mounted then shell.output { "umount", bench.profile } end
+  end)
+
+  it("is not renewed on a full disk: nothing is asked for that cannot be saved", function()
+    if not mounted then return pending "mount is not allowed here" end
+    shell.output { "sh", "-c", "touch $1/token.lock; cat /dev/zero >$1/full 2>/dev/null || true",
+      "sh", bench.profile }
+    assert.equal("free some space there: df -h " .. bench.profile,
+      refused "No space left on device")
+    os.remove(bench.profile .. "/full")
+    assert.is_nil(bench:lost())
+  end)
+
+  it("is not renewed where nothing can be written", function()
+    if not mounted then return pending "mount is not allowed here" end
+    shell.output { "mount", "-o", "remount,ro", bench.profile }
+    assert.matches("XERO_RUN_STATE", refused "Read-only file system", 1, true)
+  end)
+
+  it("serves there as long as its access token is good", function()
+    if not mounted then return pending "mount is not allowed here" end
+    bench:edit { expires_at = native.now() + 30 }
+    shell.output { "mount", "-o", "remount,ro", bench.profile }
+    local result = bench:use()
+    assert.matches("^%x+%-[%x-]+\n", result.out)
+    assert.matches("Read-only file system; the old access token serves until", result.err, 1, true)
+    assert.equal(0, (bench:counts()))
+  end)
+end)
+
+describe("a stored login that is tortured", function()
+  local SAMPLE = 90 -- every so many cases
+
+  local function play(scene, pick)
+    local missing = strace.missing()
+    if missing then return pending(missing) end
+    local list = pick(cases.all(bench, scene))
+    for i = SAMPLE // 2, #list, SAMPLE do
+      assert.is_nil(cases.play(bench, list[i]), cases.describe(list[i]))
+    end
+  end
+
+  local function kills(list) return list end
+  local function errors(_, list) return list end
+
+  it("survives a kill during its renewal", function() play("refresh", kills) end)
+  it("survives a kill during the recovery from one", function() play("recovery", kills) end)
+  it("survives errors during its renewal", function() play("refresh", errors) end)
+  it("survives errors during the recovery", function() play("recovery", errors) end)
+
+  for _, grace in ipairs { 1800, 0 } do
+    it(("is renewed once by 50 programs at once, with a grace of %d s"):format(grace), function()
+      bench:set { grace = grace }
+      assert.is_nil(bench:race(50))
+    end)
+  end
+end)

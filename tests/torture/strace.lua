@@ -1,0 +1,68 @@
+-- System calls of a program, and what can be done to one of them.
+
+local process = require "support.process"
+local shell = require "support.shell"
+local temp = require "support.temp"
+
+local strace = {}
+
+--- Why strace cannot be used here, or nil.
+---@return string|nil
+function strace.missing()
+  if not shell.has "strace" then return "strace is not installed" end
+  if not os.execute "strace -o /dev/null true 2>/dev/null" then
+    return "strace may not trace here"
+  end
+  return nil
+end
+
+local function traced(options, command)
+  local words = { "strace", "-f" }
+  table.move(options, 1, #options, #words + 1, words)
+  table.move(command, 1, #command, #words + 1, words)
+  words.timeout = 60
+  words.env = { ASAN_OPTIONS = "detect_leaks=0" } -- LeakSanitizer refuses to work while traced
+  for name, value in pairs(command.env or {}) do words.env[name] = value end
+  return process.run(words)
+end
+
+---@class torture.Call
+---@field name string
+---@field n integer  the how-manieth of that name it is, from the program's start
+---@field text string  the line of the trace
+
+--- What a program calls from the first line that holds `mark` to its end.
+---@param command support.Command
+---@param mark string
+---@return torture.Call[]
+function strace.calls(command, mark)
+  local file = temp.directory() .. "/trace"
+  local result = traced({ "-o", file }, command)
+  assert(result.status == 0, result.err)
+  local counts, calls, inside = {}, {}, false
+  for line in io.lines(file) do
+    local name = line:match "^%d+%s+([%w_]+)%("
+    if name then
+      counts[name] = (counts[name] or 0) + 1
+      inside = inside or name ~= "execve" and line:find(mark, 1, true) ~= nil
+      if inside then
+        calls[#calls + 1] = { name = name, n = counts[name], text = line }
+      end
+    end
+  end
+  return calls
+end
+
+--- Runs a program while something happens to the calls of one name.
+---@param command support.Command
+---@param name string  of the system call
+---@param fault string  as strace's --inject takes it, such as "error=EIO:when=3+"
+---@return support.Result
+function strace.inject(command, name, fault)
+  return traced({
+    "--seccomp-bpf", "-o", "/dev/null", "-e", "trace=" .. name,
+    "-e", ("inject=%s:%s"):format(name, fault),
+  }, command)
+end
+
+return strace
