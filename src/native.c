@@ -46,6 +46,7 @@ int luaopen_xero_native(lua_State *L)
     xr_native_add_files(L);
     xr_native_add_program(L);
     xr_native_add_libraries(L);
+    xr_native_add_end(L);
     return 1;
 }
 

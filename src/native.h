@@ -38,6 +38,7 @@ void xr_native_add_grant(lua_State *L);
 void xr_native_add_files(lua_State *L);
 void xr_native_add_program(lua_State *L);
 void xr_native_add_libraries(lua_State *L);
+void xr_native_add_end(lua_State *L);
 
 /*
  * Makes signals stop Lua code from now on, in whatever coroutine it runs (the functions of the
@@ -57,6 +58,12 @@ int xr_native_traceback(lua_State *L);
  * error object. Gives the exit status that it stands for. [-0, +0, -]
  */
 int xr_native_report(lua_State *L);
+
+/*
+ * Runs what Lua has registered for the end of the run, which came to status; gives the status after
+ * that. [-0, +0, -]
+ */
+int xr_native_end(lua_State *L, int status);
 
 /* Says "xero-run: MESSAGE" there, and "hint: HINT" unless that is NULL. Escapes control bytes. */
 void xr_native_say(const char *message, const char *hint);

@@ -185,6 +185,7 @@ int xr_runtime_finish(lua_State *L, int status)
     /* A finalizer that calls os.exit while the state is closed cannot close it again. */
     if (!host->closing) {
         host->closing = true;
+        status = xr_native_end(L, status);
 #if !defined(__SANITIZE_ADDRESS__) /* its leak checker wants to see every block come back */
         lua_setallocf(L, xr_memory_lua_ending, NULL);
 #endif

@@ -20,7 +20,7 @@ local URLS = {
 }
 
 local OPTIONS = { "profile", "auth", "client_id", "client_secret", "api_url", "identity_url",
-  "timeout" }
+  "timeout", "token_getter", "token_saver" }
 
 local MODES = { app = true, user = true, custom = true, token = true }
 
@@ -179,6 +179,22 @@ local function mode_of(settings, options, env, access_token, secret)
   })
 end
 
+-- A script that keeps the login itself: both functions, for mode "user".
+local function add_keeper(settings, options)
+  local getter, saver = options.token_getter, options.token_saver
+  if getter == nil and saver == nil then return end
+  for name, value in pairs { token_getter = getter or false, token_saver = saver or false } do
+    if type(value) ~= "function" then
+      usage(("client option %q is not a function"):format(name),
+        "token_getter and token_saver go together")
+    end
+  end
+  if options.auth ~= nil and options.auth ~= "user" then
+    usage(('token_getter and token_saver are for auth = "user", not %q'):format(options.auth))
+  end
+  settings.token_getter, settings.token_saver = getter, saver
+end
+
 local function check_token(access_token)
   if not access_token then
     usage("no access token: XERO_ACCESS_TOKEN is not set", HOW_TO_GET_IN)
@@ -232,6 +248,8 @@ end
 ---@field access_token? userdata a secret, in mode "token"
 ---@field scope? string what to ask for, in mode "custom"; "" is all that the app may have
 ---@field state? string the directory of the profile's state, in mode "user"
+---@field token_getter? fun(): table? gives the stored tokens of a script that keeps them itself
+---@field token_saver? fun(tokens: table) stores them
 ---@field api_url string
 ---@field identity_url string
 ---@field login_url string
@@ -252,7 +270,9 @@ function config.settings(options, env)
   settings.client_id = nearest("client_id", "XERO_CLIENT_ID", options, env, chosen)
   local secret = secret_source(settings.client_id, options, env, chosen)
   local access_token = env.native.secret_from_env "XERO_ACCESS_TOKEN"
-  settings.mode = mode_of(settings, options, env, access_token, secret)
+  add_keeper(settings, options)
+  settings.mode = settings.token_getter and "user"
+    or mode_of(settings, options, env, access_token, secret)
   if settings.mode == "token" then
     settings.access_token = check_token(access_token)
     return settings
@@ -265,7 +285,7 @@ function config.settings(options, env)
     end
     return settings
   end
-  settings.state = state_directory(env, chosen)
+  if not settings.token_getter then settings.state = state_directory(env, chosen) end
   return secret and get_late(settings, secret) or settings
 end
 

@@ -49,8 +49,9 @@ end
 
 ---A client of its own, for scripts that serve several apps.
 ---Raises an error object of kind "usage" where an option or a credential is wrong or missing.
----@param options? { auth?: "app"|"token", client_id?: string, client_secret?: string|userdata,
----  api_url?: string, identity_url?: string, timeout?: number|string }
+---@param options? { profile?: string, auth?: "app"|"user"|"custom"|"token", client_id?: string,
+---  client_secret?: string|userdata, api_url?: string, identity_url?: string,
+---  timeout?: number|string, token_getter?: (fun(): table?), token_saver?: fun(tokens: table) }
 ---@return xero.Client
 function xero.client(options)
   if options ~= nil and type(options) ~= "table" then

@@ -122,7 +122,11 @@ function Script:load()
     expires_at = stored.expires_at, expires_in = stored.expires_in,
     obtained_at = stored.obtained_at, scope = stored.scope, client_id = self.client_id,
   }
-  return grant or errors.raise { kind = "store", message = "token_getter: " .. message }
+  if not grant then
+    errors.raise { kind = "store", message = "token_getter: " .. message }
+  end
+  local noted = self.noted
+  return noted and grant:same_access(noted:token()) and noted or grant
 end
 
 -- Within the process there is one thread: the lock can only be held by a getter or saver that needs
@@ -143,13 +147,16 @@ function Script:save(grant)
   return nil, failed("token_saver", err)
 end
 
--- What concerns one refresh is no business of the script's: it is given tokens only.
-local function nothing_to_do()
+-- What concerns one refresh is no business of the script's: it is given tokens only. But it is told
+-- apart from what another process may have stored meanwhile.
+function Script:note(grant)
+  self.noted = grant
   return true
 end
 
-Script.note = nothing_to_do
-Script.prepare = nothing_to_do
+function Script.prepare()
+  return true
+end
 
 ---A login that a script keeps: `token_getter()` gives a table like a token response, or nil;
 ---`token_saver(table)` stores one before it returns.

@@ -67,7 +67,7 @@ end
 ---@param log xero.Log
 ---@return xero.Renewer
 function M.renewer(settings, native, exchange, log)
-  return refresh.new {
+  local renewer = refresh.new {
     keeper = M.keeper(settings, native),
     request = request_of(settings, exchange),
     shield = native.shield,
@@ -81,6 +81,8 @@ function M.renewer(settings, native, exchange, log)
     host_tag = not settings.token_getter and M.host_tag(native, settings.profile.name) or nil,
     lock_timeout = native.options.lock_timeout,
   }
+  native.at_end(function() renewer:settle() end)
+  return renewer
 end
 
 return M

@@ -164,6 +164,57 @@ describe("a custom connection", function()
   end)
 end)
 
+describe("a script that keeps its login itself", function()
+  -- Keeps it in the file that the login made, as if that were a place of its own.
+  local SCRIPT = [[
+    local xero = require "xero"
+    local path, fail = os.getenv "TOKENS", os.getenv "FAIL"
+    local client = xero.client {
+      token_getter = function()
+        local file <close> = io.open(path)
+        return xero.json.decode(file:read "a")
+      end,
+      token_saver = function(tokens)
+        if fail then error "the disk is full" end
+        local file <close> = io.open(path, "w")
+        file:write(xero.json.encode(tokens))
+        print "saved"
+      end,
+    }
+    print(#client:get_connections(), #client:get_connections())
+  ]]
+
+  local function keeping()
+    local person = new_person()
+    person:log_in()
+    person.env.TOKENS = person.state .. "/default/token.json"
+    person.env.XERO_RUN_STATE = nil
+    return person
+  end
+
+  it("is given tokens to save before they are used", function()
+    local person <close> = keeping()
+    person:control { advance = 1900 }
+    local result = person:run { "-e", SCRIPT }
+    assert.same({ "saved\n2\t2\n", "" }, { result.out, result.err })
+    assert.matches(person:refresh_token(), temp.read(person.env.TOKENS), 1, true)
+    assert.equal("2\t2\n", person:run({ "-e", SCRIPT }).out)
+  end)
+
+  it("goes on with the token in memory when it cannot save, says so and ends with 1", function()
+    local person <close> = keeping()
+    person:control { advance = 1900 }
+    person.env.FAIL = "1"
+    local result = person:run { "-e", SCRIPT }
+    assert.equal("2\t2\n", result.out)
+    assert.equal(1, result.status)
+    assert.matches("the token was rotated but not saved, valid until %d%d:%d%d UTC: token_saver"
+      .. " failed: .*the disk is full\n", result.err)
+    assert.equal(1, person:control().logins[1].refreshes)
+    assert.is_nil(result.err:find(person:refresh_token(), 1, true))
+  end)
+end)
+
 describe("xero.token()", function()
   local SCRIPT = [[
     local token = require("xero").token()

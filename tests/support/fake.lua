@@ -96,6 +96,7 @@ function fake.native(overrides)
     local value = native.environment[name]
     return value and { secret = value }
   end
+  native.at_end = function() end
   native.home_directory = function() return nil end
   native.file_status = function() return nil, "there are no files", true end
   native.token = function(secret) return fake.token(secret.secret) end

@@ -183,6 +183,21 @@ describe("settings", function()
     assert.equal(1, asked)
   end)
 
+  it("let a script keep its login itself", function()
+    local function get() end
+    local function save() end
+    local got = settings({ XERO_CLIENT_ID = "ID", XERO_ACCESS_TOKEN = "T" },
+      { token_getter = get, token_saver = save })
+    assert.equal("user", got.mode)
+    assert.same({ get, save }, { got.token_getter, got.token_saver })
+    for _, options in ipairs {
+      { token_getter = get }, { token_saver = save }, { token_getter = get, token_saver = 7 },
+      { token_getter = get, token_saver = save, auth = "app" },
+    } do
+      refused(APP, options)
+    end
+  end)
+
   it("see nothing but the sandbox where one is asked for", function()
     local started = 0
     local native = fake.native {
