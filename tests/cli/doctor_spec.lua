@@ -76,14 +76,22 @@ describe("doctor", function()
     assert.matches("^chmod 700 ", found.state.mend)
   end)
 
-  it("says that a login was copied, that it ended, or that it is of another app", function()
+  it("says that a login was copied", function()
+    local id = io.open "/etc/machine-id" or io.open "/var/lib/dbus/machine-id"
+    if not id or not id:read "l" then
+      pending "this machine has no id, as in many containers"
+    end
     local person <close> = new_person()
     person:log_in()
     shell.output { "cp", "-r", person.state .. "/default", person.state .. "/copy" }
     local found = doctor(person, "-p", "copy")
     assert.matches("was copied", found.login.finding)
     assert.equal("xero-run -p copy login", found.login.mend)
+  end)
 
+  it("says that a login ended, or that it is of another app", function()
+    local person <close> = new_person()
+    person:log_in()
     local id = person.env.XERO_CLIENT_ID
     person.env.XERO_CLIENT_ID = "another"
     assert.matches("belongs to another app", doctor(person).login.finding)
