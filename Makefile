@@ -19,7 +19,8 @@ XR_CPPFLAGS = -D_GNU_SOURCE -Isrc $(shell pkg-config --cflags $(LIBRARIES) lua5.
 XR_CFLAGS = -std=c11 $(WARNINGS) $(HARDENING) $(XR_CPPFLAGS)
 # Debian's Lua C modules take liblua's symbols from the program: hence -Wl,-E.
 XR_LDFLAGS = -pie -Wl,-E -Wl,-z,relro -Wl,-z,now -Wl,--as-needed
-XR_LIBS = -l:liblua5.4-cjson.a $(shell pkg-config --libs $(LIBRARIES)) -lm
+XR_LIBS = $(shell pkg-config --libs $(LIBRARIES)) -lm
+CJSON = $(BUILD)/cjson.a
 
 SOURCES = $(sort $(wildcard src/*.c))
 OBJECTS = $(SOURCES:src/%.c=$(BUILD)/%.o) $(BUILD)/embedded.o
@@ -118,9 +119,15 @@ $$root apt-get update -qq \
 	|| { cat $(BUILD)/apt.log; exit 1; }
 endef
 
-$(BUILD)/xero-run: $(OBJECTS)
+# cjson's text buffers hold tokens too: it gets a free and a realloc that wipe.
+$(CJSON): | $(BUILD)
 	@echo $@
-	$(Q)$(CC) $(CFLAGS) $(XR_LDFLAGS) $(LDFLAGS) -o $@ $(OBJECTS) $(XR_LIBS)
+	$(Q)objcopy --redefine-sym free=xr_memory_free --redefine-sym realloc=xr_memory_realloc \
+		"$$($(CC) -print-file-name=liblua5.4-cjson.a)" $@
+
+$(BUILD)/xero-run: $(OBJECTS) $(CJSON)
+	@echo $@
+	$(Q)$(CC) $(CFLAGS) $(XR_LDFLAGS) $(LDFLAGS) -o $@ $(OBJECTS) $(CJSON) $(XR_LIBS)
 
 $(BUILD)/%.o: src/%.c | $(BUILD)
 	@echo $@

@@ -2,10 +2,13 @@
 -- between them. The torture here is a sample; `make torture-store` plays every case.
 
 local cases = require "torture.cases"
+local memory = require "support.memory"
 local native = require "xero.native"
 local new_bench = require "torture.bench"
+local run = require "support.run"
 local shell = require "support.shell"
 local strace = require "torture.strace"
+local temp = require "support.temp"
 
 local bench
 
@@ -96,6 +99,49 @@ describe("a stored login", function()
     local result = bench:use()
     assert.equal(4, result.status)
     assert.matches("belongs to another app (client id OTHER)", result.err, 1, true)
+  end)
+end)
+
+describe("the tokens of a stored login", function()
+  local PROGRAM = [[
+    do
+      local client = require "xero".client {}
+      client:get_connections()
+      if arg[1] == "keep" then kept = client end -- luacheck: ignore
+    end
+    collectgarbage()
+    collectgarbage()
+    print "ready"
+    io.stdout:flush()
+    require "xero.native".sleep(30)
+  ]]
+
+  -- How many copies of the four tokens there are in a program that renewed them.
+  local function copies(what)
+    bench:set {}
+    local old = bench:stored()
+    local program = run.spawn { temp.file(PROGRAM, "program.lua"), what,
+      env = bench.person.env }
+    program:expect "ready"
+    local new, found = bench:stored(), {}
+    for _, token in ipairs { old.access_token, old.refresh_token, new.access_token,
+      new.refresh_token } do
+      found[#found + 1] = memory.count(program.pid, token)
+    end
+    program:stop()
+    return found
+  end
+
+  it("are in memory while they are needed", function()
+    local found = copies "keep"
+    if not found[1] then return pending "the memory of a program may not be read here" end
+    assert.is_true(found[3] > 0 and found[4] > 0)
+  end)
+
+  it("leave no copy in memory after that", function()
+    local found = copies "drop"
+    if not found[1] then return pending "the memory of a program may not be read here" end
+    assert.same({ 0, 0, 0, 0 }, found)
   end)
 end)
 

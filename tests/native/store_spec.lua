@@ -1,7 +1,10 @@
 -- The store on real directories: what it writes, what it refuses and with which command to mend it.
 
 local native = require "xero.native"
+local process = require "support.process"
+local run = require "support.run"
 local shell = require "support.shell"
+local strace = require "torture.strace"
 local system = require "system"
 local temp = require "support.temp"
 
@@ -113,6 +116,22 @@ describe("a store's directory", function()
     assert.equal("sudo chown 0 " .. directory, err.hint)
     sh("chown 0 \"$1\"", directory)
   end)
+
+  -- The answer of fstatfs begins with the number of the file system, 8 bytes.
+  for name, number in pairs { NFS = "6969000000000000", FUSE = "4655736500000000",
+    SMB = "42 4D 53 FE 00 00 00 00" } do
+    it("is refused on " .. name .. ", where locks cannot be relied on", function()
+      local missing = strace.missing()
+      if missing then return pending(missing) end
+      local result = process.run { "strace", "-o", "/dev/null", "-e", "trace=fstatfs", "-e",
+        "inject=fstatfs:poke_exit=@arg2=" .. number:gsub(" ", ""), run.program(), "-e",
+        "require 'xero.native'.store { directory = arg[1] }", "-", temp.directory(),
+        env = { ASAN_OPTIONS = "detect_leaks=0" } }
+      assert.equal(1, result.status)
+      assert.matches(" is on " .. name .. ", where locks", result.err, 1, true)
+      assert.matches("XERO_RUN_STATE", result.err, 1, true)
+    end)
+  end
 
   it("is quoted for the shell in the command that mends it", function()
     local directory = temp.directory() .. "/it's $HOME"

@@ -1,0 +1,23 @@
+-- What lies in the memory of a running program.
+
+local memory = {}
+
+--- How often the text lies in the writable memory of a process.
+---@param pid integer
+---@param text string
+---@return integer|nil count nil where that may not be read
+function memory.count(pid, text)
+  local file <close> = io.open(("/proc/%d/mem"):format(pid), "rb")
+  if not file then return nil end
+  local count = 0
+  for line in io.lines(("/proc/%d/maps"):format(pid)) do
+    local first, last = line:match "^(%x+)%-(%x+) rw"
+    if first and file:seek("set", tonumber(first, 16)) then
+      local bytes = file:read(tonumber(last, 16) - tonumber(first, 16)) or ""
+      count = count + select(2, bytes:gsub(text:gsub("%p", "%%%0"), ""))
+    end
+  end
+  return count
+end
+
+return memory
