@@ -9,6 +9,7 @@
 --   request   function(grant, which, seconds): asks the token endpoint, once, on a fresh
 --             connection, with the grant's "refresh" or "previous" token; gives the pump's answer
 --   shield    function(f, ...): calls f, with signals held back
+--   at_end    function(f): has f called at the end of the run
 --   now, monotonic, sleep, random, interrupted, log
 --
 -- A grant is what is stored at once: access and refresh token, the refresh token before, and what
@@ -38,6 +39,7 @@ local SAVES = 5
 ---@field sleep fun(seconds: number): boolean|nil
 ---@field random fun(): number from 0 up to 1
 ---@field interrupted fun(): string|nil
+---@field at_end fun(f: fun())
 ---@field log table warn and info
 ---@field client_id? string the app that is configured
 ---@field host_tag? string what names this machine and profile
@@ -210,9 +212,10 @@ function Renewer:save(grant)
   return nil, message, hint
 end
 
--- 8, when all failed: the run goes on with what is in memory, and says so.
+-- 8, when all failed: the run goes on with what is in memory, says so, and tries again at its end.
 function Renewer:keep_unsaved(grant, base, message, hint)
   local about = grant:about()
+  if not self.unsaved then self.at_end(function() self:settle() end) end
   self.unsaved = { grant = grant, base = base }
   self.unsaved.error = store_error(("the token was rotated but not saved, valid until %s: %s")
     :format(clock(about.expires_at), message), hint)

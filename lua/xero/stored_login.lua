@@ -67,7 +67,7 @@ end
 ---@param log xero.Log
 ---@return xero.Renewer
 function M.renewer(settings, native, exchange, log)
-  local renewer = refresh.new {
+  return refresh.new {
     keeper = M.keeper(settings, native),
     request = request_of(settings, exchange),
     shield = native.shield,
@@ -76,13 +76,12 @@ function M.renewer(settings, native, exchange, log)
     sleep = native.sleep,
     random = native.random,
     interrupted = native.interrupted,
+    at_end = native.at_end,
     log = log,
     client_id = settings.client_id,
     host_tag = not settings.token_getter and M.host_tag(native, settings.profile.name) or nil,
     lock_timeout = native.options.lock_timeout,
   }
-  native.at_end(function() renewer:settle() end)
-  return renewer
 end
 
 return M

@@ -136,6 +136,7 @@ local function world(stored)
     end,
     random = function() return 0.5 end,
     interrupted = function() return w.signal end,
+    at_end = function(f) w.at_end = f end,
     log = { info = logger(w.infos), warn = logger(w.warnings), error = logger(w.errors) },
     client_id = "APP", host_tag = "here",
   }
@@ -607,10 +608,16 @@ describe("a new token that cannot be saved", function()
     w.fail.save = 5
     w:token()
     assert.equal("R0", w.stored.refresh)
-    w.renewer:settle()
+    w.at_end()
     assert.equal("R1", w.stored.refresh)
     assert.is_nil(w.stored.refresh_started_at)
-    w.renewer:settle()
+    w.at_end()
+  end)
+
+  it("is all that is looked after at the end of the run", function()
+    local w = world(expired())
+    w:token()
+    assert.is_nil(w.at_end)
   end)
 
   it("is an error of the store at the end of the run otherwise", function()
