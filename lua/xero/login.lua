@@ -172,7 +172,7 @@ local function listen(native, port)
   if not server then
     errors.raise {
       kind = "usage",
-      message = ("the login cannot listen on port %d: %s"):format(port, message),
+      message = "the login " .. message,
       hint = ("--port N takes another one; http://localhost:N%s must be a redirect URI of the app,"
         .. " too"):format(CALLBACK),
     }

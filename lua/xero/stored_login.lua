@@ -1,11 +1,14 @@
 -- A person's login where it is kept: opened for a profile (or a script's own getter and saver), as
 -- the source of tokens of a session, and as what login, logout, status and doctor work on.
 
+local errors = require "xero.error"
 local keeper = require "xero.keeper"
 local refresh = require "xero.refresh"
 
 local M = {}
 
+local LOCK_TIMEOUT = 30
+local SAVES = 5
 local MACHINE_IDS = { "/etc/machine-id", "/var/lib/dbus/machine-id" }
 
 local function machine_id()
@@ -35,6 +38,41 @@ function M.keeper(settings, native, create)
     return keeper.script(native, settings.client_id, settings.token_getter, settings.token_saver)
   end
   return keeper.files(native, settings.state, create)
+end
+
+---Takes the lock of a login; raises where another run holds it for too long.
+---@param kept xero.Keeper
+---@param native table
+---@return table lock to be closed
+function M.lock(kept, native)
+  local lock, busy = kept:lock(native.options.lock_timeout or LOCK_TIMEOUT)
+  return lock or error(busy, 0)
+end
+
+---Keeps a new login. Nothing may come between the redemption of a code and the place where the
+---tokens are safe, so the room for them is made first.
+---@param settings xero.Settings of mode "user"
+---@param native table
+---@param kept xero.Keeper
+---@param redeem fun(): userdata gives the token
+---@return userdata grant
+function M.keep(settings, native, kept, redeem)
+  local _ <close> = M.lock(kept, native)
+  local done, message, hint = kept:prepare()
+  if not done then errors.raise { kind = "store", message = message, hint = hint } end
+  local grant, fault = native.grant {
+    token = redeem(),
+    client_id = settings.client_id,
+    host_tag = M.host_tag(native, settings.profile.name),
+  }
+  if not grant then errors.raise { kind = "protocol", message = fault } end
+  for _ = 1, SAVES do
+    done, message, hint = kept:save(grant)
+    if done then return grant end
+  end
+  errors.raise {
+    kind = "store", message = "the login could not be saved: " .. message, hint = hint,
+  }
 end
 
 -- One request for new tokens. Its answer is waited for whatever signal comes: it may hold the only

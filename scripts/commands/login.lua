@@ -8,9 +8,6 @@ local status = require "xero.status"
 local stored_login = require "xero.stored_login"
 local xero = require "xero"
 
-local SAVES = 5
-local LOCK_TIMEOUT = 30
-
 local function port_of(text)
   local port = text:find "^%d+$" and math.tointeger(tonumber(text))
   if port and port <= 65535 then return port end
@@ -52,28 +49,6 @@ local function all(...)
   return joined
 end
 
--- Nothing may come between the redemption of a code and the place where the tokens are safe, so the
--- room for them is made first.
-local function keep(settings, keeper, redeem)
-  local lock <close>, busy = keeper:lock(native.options.lock_timeout or LOCK_TIMEOUT)
-  if not lock then error(busy, 0) end
-  local done, message, hint = keeper:prepare()
-  if not done then xero.error.raise { kind = "store", message = message, hint = hint } end
-  local grant, fault = native.grant {
-    token = redeem(),
-    client_id = settings.client_id,
-    host_tag = stored_login.host_tag(native, settings.profile.name),
-  }
-  if not grant then xero.error.raise { kind = "protocol", message = fault } end
-  for _ = 1, SAVES do
-    done, message, hint = keeper:save(grant)
-    if done then return grant end
-  end
-  xero.error.raise {
-    kind = "store", message = "the login could not be saved: " .. message, hint = hint,
-  }
-end
-
 local function say(line)
   io.stderr:write(line, "\n")
 end
@@ -96,7 +71,7 @@ local port = args.port or keys.port or login.DEFAULT_PORT
 
 local function redeemed_by(attempt)
   return function(code)
-    return native.shield(keep, settings, keeper, function()
+    return native.shield(stored_login.keep, settings, native, keeper, function()
       return login.redeem(exchange, settings, attempt, code, native)
     end)
   end

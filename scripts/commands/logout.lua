@@ -7,8 +7,6 @@ local stored_login = require "xero.stored_login"
 local uuid = require "xero.uuid"
 local xero = require "xero"
 
-local LOCK_TIMEOUT = 30
-
 local function parse()
   local parser = xero.args("logout", "Forgets a person's login here. Xero keeps its consent, and"
     .. " the tenants stay connected, unless --revoke is given.")
@@ -16,11 +14,6 @@ local function parse()
   parser:host_options("profile", "config", "dry-run", "yes", "timeout", "lock-timeout", "quiet",
     "verbose")
   return parser:parse()
-end
-
-local function locked(keeper)
-  local lock, busy = keeper:lock(native.options.lock_timeout or LOCK_TIMEOUT)
-  return lock or error(busy, 0)
 end
 
 local function remove(keeper)
@@ -71,7 +64,7 @@ end
 
 -- The login is read again under the lock: another run may have renewed it since the list.
 local function revoke(settings, keeper)
-  local _ <close> = locked(keeper)
+  local _ <close> = stored_login.lock(keeper, native)
   local grant = keeper:load()
   if not grant then xero.error.raise { kind = "auth", message = "the login is gone" } end
   Exchange.new(native, xero.log):perform {
@@ -95,7 +88,7 @@ end
 local function forget(settings, keeper)
   local stored = native.file_status(settings.state .. "/token.json") ~= nil
   if stored then
-    local _ <close> = locked(keeper)
+    local _ <close> = stored_login.lock(keeper, native)
     remove(keeper)
   end
   xero.log.info(stored and "forgot the login of profile %s; Xero keeps its consent and connections"

@@ -149,8 +149,8 @@ describe("a login that fails", function()
     local port = person.env.XERO_API_URL:match "%d+$"
     local result = run { "login", "--port", port, env = person.env }
     assert.equal(2, result.status)
-    assert.matches("xero%-run: the login cannot listen on port " .. port .. ": .*in use",
-      result.err)
+    assert.matches("xero%-run: the login cannot listen on localhost port " .. port
+      .. ": .*in use\n", result.err)
     assert.matches("hint: %-%-port N", result.err)
   end)
 

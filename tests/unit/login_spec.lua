@@ -253,10 +253,11 @@ describe("a login by the browser", function()
 
   it("says which port is in use", function()
     local native = fake_native()
-    native.in_use = "Address already in use"
+    native.in_use = "cannot listen on localhost port 8742: Address already in use"
     local err = refusal(login.listen, fake_world(native), 8742)
     assert.equal("usage", err.kind)
-    assert.equal("the login cannot listen on port 8742: Address already in use", err.message)
+    assert.equal("the login cannot listen on localhost port 8742: Address already in use",
+      err.message)
     assert.matches("--port", err.hint)
   end)
 
