@@ -5,6 +5,7 @@ local cases = require "torture.cases"
 local memory = require "support.memory"
 local native = require "xero.native"
 local new_bench = require "torture.bench"
+local process = require "support.process"
 local run = require "support.run"
 local shell = require "support.shell"
 local strace = require "torture.strace"
@@ -99,6 +100,44 @@ describe("a stored login", function()
     local result = bench:use()
     assert.equal(4, result.status)
     assert.matches("belongs to another app (client id OTHER)", result.err, 1, true)
+  end)
+end)
+
+describe("a stored login that another program is renewing", function()
+  local holder
+
+  before_each(function()
+    bench:set {}
+    holder = process.spawn { "flock", "-o", bench.profile .. "/token.lock", "sleep", "20" }
+    process.await(function()
+      return not os.execute(("flock -n %s true"):format(bench.profile .. "/token.lock"))
+    end, "the lock")
+  end)
+  after_each(function() holder:stop() end)
+
+  it("is waited for as long as --lock-timeout says", function()
+    local result = bench:use()
+    assert.equal(7, result.status)
+    assert.matches("another process holds " .. bench.profile .. "/token.lock", result.err, 1, true)
+    assert.matches("--lock-timeout", result.err, 1, true)
+    assert.equal(0, (bench:counts()))
+  end)
+
+  it("is used as it is while its access token is valid", function()
+    bench:edit { expires_at = native.now() + 30 }
+    local result = bench:use()
+    assert.equal(0, result.status)
+    assert.matches("the old access token serves until", result.err, 1, true)
+  end)
+
+  it("is not waited for after a signal", function()
+    local started = native.monotonic()
+    local words = bench:command "60s"
+    local waiting = process.spawn(words)
+    native.sleep(0.5)
+    waiting:kill "TERM"
+    assert.equal(143, waiting:wait().status)
+    assert.is_true(native.monotonic() - started < 5)
   end)
 end)
 
