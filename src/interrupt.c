@@ -112,14 +112,27 @@ int xr_interrupt_fd(void)
     return state.fd;
 }
 
+/* Nothing of ours handles SIGHUP: it ends the process, but not while held. */
+static void block_hangup(int how)
+{
+    sigset_t hangup;
+    (void)sigemptyset(&hangup);
+    (void)sigaddset(&hangup, SIGHUP);
+    (void)pthread_sigmask(how, &hangup, NULL); /* cannot fail: valid how */
+}
+
 void xr_interrupt_hold(void)
 {
+    if (state.holds == 0)
+        block_hangup(SIG_BLOCK);
     state.holds = state.holds + 1;
 }
 
 void xr_interrupt_release(void)
 {
     state.holds = state.holds - 1;
+    if (state.holds == 0)
+        block_hangup(SIG_UNBLOCK);
 }
 
 bool xr_interrupt_held(void)

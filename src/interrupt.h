@@ -33,7 +33,8 @@ const char *xr_interrupt_name(void);
 /* A descriptor that is readable for good once a signal came. -1 before xr_interrupt_install. */
 int xr_interrupt_fd(void);
 
-/* Nesting: between hold and release neither the reaction nor the watchdog acts. */
+/* Nesting: between hold and release neither the reaction nor the watchdog acts, and SIGHUP waits.
+ */
 void xr_interrupt_hold(void);
 void xr_interrupt_release(void);
 bool xr_interrupt_held(void);

@@ -103,6 +103,20 @@ describe("a stored login", function()
   end)
 end)
 
+describe("a stored login that is being renewed", function()
+  for signal, status in pairs { HUP = 129, INT = 130, TERM = 143 } do
+    it("is saved before SIG" .. signal .. " ends the program", function()
+      local slow <close> = new_bench { "--fault", "token#2:latency=700" } -- the first is the login
+      slow:set {}
+      local program = process.spawn(slow:command())
+      process.await(function() return slow:counts() > 0 end, "the token request")
+      program:kill(signal)
+      assert.equal(status, program:wait().status)
+      assert.is_true(slow:is_current())
+    end)
+  end
+end)
+
 describe("a stored login that another program is renewing", function()
   local holder
 

@@ -154,8 +154,11 @@ function Bench:race(count)
   return nil
 end
 
-local function new()
-  local person = people.new { timeout = 7200 }
+---@param options? support.Command  arguments of `xero-run sandbox`
+local function new(options)
+  options = options or {}
+  options.timeout = 7200
+  local person = people.new(options)
   person:log_in()
   local profile = person.state .. "/default"
   local self = { person = person, profile = profile, file = profile .. "/token.json" }
