@@ -98,7 +98,12 @@ static char *text_of(BIO *bio)
 {
     char *bytes = NULL;
     long length = BIO_get_mem_data(bio, &bytes);
-    return length > 0 ? strndup(bytes, (size_t)length) : NULL;
+    char *text = length > 0 ? malloc((size_t)length + 1) : NULL;
+    if (text == NULL)
+        return NULL;
+    memcpy(text, bytes, (size_t)length); /* not strndup: the bytes end without a NUL */
+    text[length] = '\0';
+    return text;
 }
 
 /* OpenSSL wipes a secure-memory BIO when it is freed; the copy is ours to wipe. */

@@ -1,6 +1,7 @@
 /* One request on its way; see transfer.h. */
 #include "transfer.h"
 
+#include <math.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -129,6 +130,12 @@ static CURLcode set_trust(CURL *easy, const struct xr_trust *trust)
     return code;
 }
 
+/* libcurl takes 0 for no limit at all, so what is shorter than its unit is rounded up. */
+static long whole_milliseconds(double seconds)
+{
+    return (long)ceil(seconds * 1000);
+}
+
 /* Sets an option and remembers whether any one failed. */
 #define SET(option, value)                                                                         \
     do {                                                                                           \
@@ -151,7 +158,7 @@ static bool set_constants(struct xr_transfer *transfer, const struct xr_trust *t
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
     SET(CURLOPT_USERAGENT, "xero-run/" XR_VERSION);
     SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(connect_timeout * 1000));
+    SET(CURLOPT_CONNECTTIMEOUT_MS, whole_milliseconds(connect_timeout));
     SET(CURLOPT_SOCKOPTFUNCTION, on_socket);
     SET(CURLOPT_PREREQFUNCTION, on_send);
     SET(CURLOPT_PREREQDATA, transfer);
@@ -245,7 +252,7 @@ bool xr_transfer_prepare(struct xr_transfer *transfer, const struct xr_http_requ
     answer->revocation = request->revocation;
     (void)snprintf(answer->host, sizeof answer->host, "%s", url->host);
     SET(CURLOPT_URL, whole);
-    SET(CURLOPT_TIMEOUT_MS, (long)(request->timeout * 1000));
+    SET(CURLOPT_TIMEOUT_MS, whole_milliseconds(request->timeout));
     good = set_method(transfer, request->method) && set_route(transfer, url) && good;
     free(whole);
     (void)clock_gettime(CLOCK_REALTIME, &now);
@@ -260,8 +267,16 @@ static bool cut_off(const char *detail)
     return strstr(detail, "SSL_connect: ") || strstr(detail, "unexpected eof");
 }
 
+/* libcurl gives up a header line of 100 KB before on_header sees it, and calls that memory. */
+static bool is_line_too_long(CURLcode code, const struct xr_transfer *transfer)
+{
+    return code == CURLE_OUT_OF_MEMORY && transfer->answer.sends > 0 && !transfer->headers_complete;
+}
+
 static enum xr_http_error classify(CURLcode code, const struct xr_transfer *transfer)
 {
+    if (is_line_too_long(code, transfer))
+        return XR_HTTP_PROTOCOL;
     switch (code) {
     case CURLE_OK:
         /* A peer that closes inside the headers leaves libcurl content. */
@@ -297,6 +312,8 @@ static const char *explain(struct xr_transfer *transfer, CURLcode code)
         return transfer->complaint;
     if (code == CURLE_OK)
         return "it closed inside the headers";
+    if (is_line_too_long(code, transfer))
+        return "a header line is too long, or memory is too short for it";
     for (char *byte = transfer->detail; *byte; byte++)
         if (*byte < ' ' || *byte > '~')
             *byte = '?';

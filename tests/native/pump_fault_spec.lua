@@ -51,6 +51,17 @@ describe("the pump with a faulty server", function()
     server:close()
   end)
 
+  it("takes a time-out shorter than a millisecond for one, not for none", function()
+    pump:list { url = url, token = token, timeout = 0.0001 }
+    assert_failure("timeout", assert(pump:wait(5)))
+  end)
+
+  it("does not call a header line without end a lack of memory", function()
+    local answer = listed(raw("HTTP/1.1 200 OK\r\nX-Long: " .. ("a"):rep(150000) .. "\r\n\r\n[]"))
+    assert_failure("protocol", answer)
+    assert.matches("a header line is too long", answer.message, 1, true)
+  end)
+
   it("says that nobody listens, and that nothing was sent", function()
     server:close()
     pump:list { url = url, token = token }
