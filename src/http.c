@@ -23,7 +23,7 @@ struct xr_http {
     CURLM *multi; /* NULL until needed, and after it broke */
     int epoll;
     int interrupt_fd; /* -1 once it was told */
-    bool dry_run;
+    const bool *dry_run;
     bool broken;
     double connect_timeout;
     double alarm; /* when libcurl wants to be called, monotonic; INFINITY: never */
@@ -246,7 +246,7 @@ enum xr_http_refusal xr_http_submit(struct xr_http *http, const struct xr_http_r
     enum xr_http_refusal refusal = XR_HTTP_ACCEPTED;
     if (*why)
         refusal = XR_HTTP_UNFIT;
-    else if (http->dry_run && (request->method == XR_HTTP_DELETE || request->revocation))
+    else if (*http->dry_run && (request->method == XR_HTTP_DELETE || request->revocation))
         refusal = XR_HTTP_DRY_RUN;
     else if (!launch(http, request, &url, id))
         refusal = XR_HTTP_NO_MEMORY;

@@ -59,7 +59,7 @@ struct xr_http_answer {
 };
 
 struct xr_http_options {
-    bool dry_run; /* refuse DELETE and revocation */
+    const bool *dry_run; /* refuse DELETE and revocation; looked at anew for each request */
     double connect_timeout; /* seconds */
     int interrupt_fd; /* readable once the program is to stop; -1: none */
 };

@@ -378,7 +378,7 @@ static int l_pump(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
     struct xr_http_options options = {
-        .dry_run = xr_native_options(L)->dry_run,
+        .dry_run = &xr_native_options(L)->dry_run,
         .connect_timeout = seconds_field(L, 1, "connect_timeout", CONNECT_TIMEOUT),
         .interrupt_fd = xr_interrupt_fd(),
     };

@@ -24,6 +24,16 @@ describe("--dry-run", function()
     assert.is_true(lists > 0)
   end
 
+  it("holds for a pump that was open before a command asked for it", function()
+    local result = run { temp.file([[
+      local native = require "xero.native"
+      local pump = native.pump {}
+      native.options.dry_run = true
+      print(pump:delete { url = os.getenv "XERO_API_URL", token = native.token(native.secret "t"),
+        id = "fe79f7dd-b6d4-4a92-ba7b-538af6289c58" })]], "script.lua"), env = world.env }
+    assert.equal("nil\tdry run\n", result.out, result.err)
+  end)
+
   it("says whom a script would disconnect, and why", function()
     local result = dry(LIST .. [[
       xero.delete_connection(list[1], { reason = "a test" })
