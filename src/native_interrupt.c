@@ -114,8 +114,9 @@ static int l_coroutine_resume(lua_State *L)
     lua_State *co = check_thread(L, 1);
     int results = 0;
     if (resume(L, co, lua_gettop(L) - 1, &results) != LUA_OK) {
-        lua_pushboolean(L, 0);
         lua_xmove(co, L, 1);
+        lua_pushboolean(L, 0);
+        lua_insert(L, -2); /* the error may have been on L already: co is L where it runs */
         return 2;
     }
     lua_pushboolean(L, 1);

@@ -11,8 +11,13 @@
 int xr_native_traceback(lua_State *L)
 {
     const char *message = lua_tostring(L, 1);
-    if (message != NULL)
-        luaL_traceback(L, L, message, 1);
+    if (message == NULL && luaL_getmetafield(L, 1, "__tostring") != LUA_TNIL) {
+        lua_settop(L, 1);
+        return 1;
+    }
+    if (message == NULL)
+        message = lua_pushfstring(L, "(the error is a %s value)", luaL_typename(L, 1));
+    luaL_traceback(L, L, message, 1);
     return 1;
 }
 
@@ -65,10 +70,7 @@ static int l_report(lua_State *L)
         lua_pushnil(L);
     }
     const char *hint = lua_tostring(L, -1);
-    if (object || lua_type(L, 1) == LUA_TSTRING || luaL_getmetafield(L, 1, "__tostring"))
-        xr_native_say(luaL_tolstring(L, 1, NULL), hint);
-    else
-        xr_native_say(lua_pushfstring(L, "(the error is a %s value)", luaL_typename(L, 1)), NULL);
+    xr_native_say(luaL_tolstring(L, 1, NULL), hint);
     lua_pushinteger(L, status);
     return 1;
 }

@@ -18,6 +18,8 @@
 #include "native.h"
 #include "secret.h"
 
+#define OUTPUT_FAILED "cannot write to standard output: "
+
 int luaopen_cjson(lua_State *L);
 
 lua_State *xr_runtime_new(struct xr_host *host)
@@ -147,6 +149,29 @@ static int l_os_exit(lua_State *L)
     exit(xr_runtime_finish(L, (int)status));
 }
 
+/*
+ * print(...): as Lua's, but what cannot be written is an error. SIGPIPE does not end this program,
+ * so a loop that prints would otherwise go on for ever after its reader has left.
+ */
+static int l_print(lua_State *L)
+{
+    int count = lua_gettop(L);
+    bool written = true;
+    for (int i = 1; i <= count && written; i++) {
+        size_t length;
+        const char *text = luaL_tolstring(L, i, &length);
+        written =
+            (i == 1 || fputc('\t', stdout) != EOF) && fwrite(text, 1, length, stdout) == length;
+        lua_pop(L, 1);
+    }
+    if (written && fputc('\n', stdout) != EOF && fflush(stdout) == 0)
+        return 0;
+    if (errno == EINTR) /* a signal, which ends the script by itself */
+        return 0;
+    xr_native_host(L)->output_errno = errno;
+    return xr_native_raise(L, "store", NULL, OUTPUT_FAILED "%s", strerror(errno));
+}
+
 void xr_runtime_open(lua_State *L)
 {
     const struct xr_host *host = xr_native_host(L);
@@ -155,6 +180,7 @@ void xr_runtime_open(lua_State *L)
         lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");
     }
     luaL_openlibs(L);
+    lua_register(L, "print", l_print);
     lua_getglobal(L, LUA_OSLIBNAME);
     lua_pushcfunction(L, l_os_exit);
     lua_setfield(L, -2, "exit");
@@ -166,16 +192,14 @@ void xr_runtime_open(lua_State *L)
         search_first(L, host->options.lib);
 }
 
-/* False, with a line on standard error, when something that was printed did not arrive. */
-static bool flush_output(void)
+/* Whether all that was printed arrived; if not, failure becomes the reason, where it is known. */
+static bool flush_output(int *failure)
 {
-    errno = 0;
-    bool failed = fflush(stdout) != 0;
-    if (!failed && ferror(stdout) == 0)
-        return true;
-    (void)fprintf(stderr, "xero-run: cannot write to standard output: %s\n",
-                  errno != 0 ? strerror(errno) : "an earlier write failed");
-    return false;
+    if (fflush(stdout) != 0) {
+        *failure = errno;
+        return false;
+    }
+    return ferror(stdout) == 0;
 }
 
 int xr_runtime_finish(lua_State *L, int status)
@@ -193,7 +217,14 @@ int xr_runtime_finish(lua_State *L, int status)
     }
     xr_secret_free(host->client_secret);
     xr_secret_free(host->access_token);
-    if (!flush_output() && status == XR_EXIT_DONE)
-        status = XR_EXIT_FAILED;
+    int failure = host->output_errno;
+    bool told = failure != 0 && status != XR_EXIT_DONE; /* as the error that ended the script */
+    if (!flush_output(&failure)) {
+        if (!told)
+            (void)fprintf(stderr, "xero-run: " OUTPUT_FAILED "%s\n",
+                          failure != 0 ? strerror(failure) : "an earlier write failed");
+        if (status == XR_EXIT_DONE)
+            status = XR_EXIT_FAILED;
+    }
     return xr_interrupt_signal() != 0 ? 128 + xr_interrupt_signal() : status;
 }

@@ -46,8 +46,11 @@ describe("an uncaught error", function()
   end)
 
   it("that is any other value says its type", function()
-    assert.equal("xero-run: (the error is a table value)\n", statement("error {}").err)
-    assert.equal("xero-run: (the error is a nil value)\n", statement("error()").err)
+    local result = statement "error {}"
+    assert.matches("^xero%-run: %(the error is a table value%)\nstack traceback:\n", result.err)
+    assert.matches("(command line):1: in main chunk", result.err, 1, true)
+    assert.matches("^xero%-run: %(the error is a nil value%)\nstack traceback:\n",
+      statement("error()").err)
   end)
 
   it("whose __tostring fails itself is told all the same", function()
@@ -151,6 +154,20 @@ describe("output that cannot be written", function()
     assert.matches("^xero%-run: cannot write to standard output: [^\n]+\n1\n$", result.err)
   end)
 
+  it("ends a loop that prints for ever, with the reason and nothing else", function()
+    local result = in_shell [[
+      { timeout 10 XERO_RUN -e 'while true do print "x" end'; echo $? >&2; } | head -n 1
+    ]]
+    assert.equal("x\n", result.out)
+    assert.equal("xero-run: cannot write to standard output: Broken pipe\n1\n", result.err)
+  end)
+
+  it("is told at the end where the script caught the error and went on", function()
+    local result = in_shell "XERO_RUN -e 'pcall(print, 1)' >/dev/full"
+    assert.equal(1, result.status)
+    assert.equal("xero-run: cannot write to standard output: No space left on device\n", result.err)
+  end)
+
   it("is an error where it is closed", function()
     local result = in_shell "XERO_RUN -e 'print(1)' >&-"
     assert.equal(1, result.status)
@@ -162,7 +179,7 @@ describe("output that cannot be written", function()
   end)
 
   it("does not hide how the script ended", function()
-    assert.equal(9, in_shell("XERO_RUN -e 'print(1) os.exit(9)' >/dev/full").status)
+    assert.equal(9, in_shell("XERO_RUN -e 'io.write(1) os.exit(9)' >/dev/full").status)
   end)
 end)
 
