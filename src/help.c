@@ -26,12 +26,22 @@ static const struct {
     {"130, 143", "SIGINT, SIGTERM"},
 };
 
-/* The left column holds "    --timeout DURATION" and its like. */
-enum { COLUMN = 26 };
+/* The left column holds "    --lock-timeout DURATION" and its like. */
+enum { COLUMN = 27, WIDTH = 80 };
 
+/* A row of two columns, the right one wrapped. */
 static void print_row(FILE *file, const char *left, const char *right)
 {
-    (void)fprintf(file, "  %-*s %s", COLUMN, left, right);
+    int used = fprintf(file, "  %-*s", COLUMN, left);
+    while (*right != '\0') {
+        int length = (int)strcspn(right, " ");
+        if (used + 1 + length > WIDTH)
+            used = fprintf(file, "\n  %-*s", COLUMN, "") - 1;
+        used += fprintf(file, " %.*s", length, right);
+        right += length;
+        right += strspn(right, " ");
+    }
+    (void)fputc('\n', file);
 }
 
 static void print_option(FILE *file, const struct xr_option *option)
@@ -46,10 +56,12 @@ static void print_option(FILE *file, const struct xr_option *option)
     else
         (void)snprintf(left, sizeof left, "-%c, --%s%s%s", option->letter, option->name, space,
                        argument);
-    print_row(file, left, option->help);
+    char help[160];
+    size_t used = (size_t)snprintf(help, sizeof help, "%s", option->help);
     for (size_t i = 0; option->choices != NULL && option->choices[i] != NULL; i++)
-        (void)fprintf(file, "%s%s", i == 0 ? ": " : ", ", option->choices[i]);
-    (void)fputc('\n', file);
+        used += (size_t)snprintf(help + used, sizeof help - used, "%s%s", i == 0 ? ": " : ", ",
+                                 option->choices[i]);
+    print_row(file, left, help);
 }
 
 /*
@@ -68,15 +80,13 @@ static void print_command(FILE *file, const struct xr_embedded *command)
     size_t skip = strncmp(purpose, prefix, strlen(prefix)) == 0 ? strlen(prefix) : 0;
     purpose[skip + strcspn(purpose + skip, ".:")] = '\0';
     print_row(file, command->name, purpose + skip);
-    (void)fputc('\n', file);
 }
 
 void xr_help_print(FILE *file)
 {
-    (void)fputs("usage: xero-run [OPTIONS] SCRIPT [ARGS...]     run a Lua script: a path with / or "
-                ".lua, or -\n"
-                "       xero-run [OPTIONS] -e STAT [SCRIPT]     run a statement, then the script\n"
-                "       xero-run [OPTIONS] COMMAND [ARGS...]    run a bundled command\n"
+    (void)fputs("usage: xero-run [OPTIONS] SCRIPT [ARGS...]   run a script: a/path, x.lua, or -\n"
+                "       xero-run [OPTIONS] -e STAT [SCRIPT]   run a statement, then the script\n"
+                "       xero-run [OPTIONS] COMMAND [ARGS...]  run a bundled command\n"
                 "\nLists and disconnects the tenants of a Xero app.\n\nOptions:\n",
                 file);
     for (size_t i = 0; i < xr_option_count; i++)
@@ -85,10 +95,8 @@ void xr_help_print(FILE *file)
     for (size_t i = 0; i < xr_embedded_command_count; i++)
         print_command(file, &xr_embedded_commands[i]);
     (void)fputs("\nExit status:\n", file);
-    for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
+    for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++)
         print_row(file, statuses[i].status, statuses[i].meaning);
-        (void)fputc('\n', file);
-    }
 }
 
 void xr_help_print_version(FILE *file)
