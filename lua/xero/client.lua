@@ -98,7 +98,10 @@ end
 
 -- A list that is no complete JSON is a lost answer, never an empty list.
 local function read_list(answer)
-  if answer.error or answer.status ~= 200 then return end
+  if answer.error or answer.status < 200 or answer.status > 299 then return end
+  if answer.status ~= 200 then
+    return Exchange.lose(answer, ("Xero answered %d in place of a list"):format(answer.status))
+  end
   local list, message = json.decode_list(answer.body)
   if not list then Exchange.lose(answer, "the list of connections is broken: " .. message) end
   answer.list = list

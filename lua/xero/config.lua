@@ -67,7 +67,10 @@ local function base_url(text, source)
   local scheme, authority, path = text:match "^(%a+)://([^/?#]+)(/?[^?#]*)$"
   local host = authority and (authority:match "^(%[[%x:]+%])" or authority:match "^([^:@]+)")
   scheme = scheme and scheme:lower()
-  if not host or authority:find "@" or text:find "[%c%s]" then
+  if text:find("@", 1, true) then
+    -- Before it there may be a password.
+    usage(source .. " is not a base URL: it names a user", "such as https://api.xero.com")
+  elseif not host or text:find "[%c%s]" then
     usage(("%s is not a base URL: %q"):format(source, text), "such as https://api.xero.com")
   elseif scheme ~= "https" and not (scheme == "http" and is_loopback(host:lower())) then
     usage(("%s must be https, or http on a loopback host: %q"):format(source, text))

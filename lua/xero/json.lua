@@ -158,7 +158,7 @@ end
 ---@return string|nil message
 function M.decode_list(text)
   local _, first = text:find "^[ \t\r\n]*%["
-  if not first then return nil, "not a list" end
+  if not first then return nil, text:find "^%s*<" and "not JSON but HTML" or "not a list" end
   -- Only `decode` tells empty lists from objects; for lua-cjson NUL ends the text.
   if may_have_empty_list(text, first) or text:find("\0", 1, true) then return M.decode(text) end
   local valid, bad = native.check_utf8(text)

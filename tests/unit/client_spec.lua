@@ -54,6 +54,13 @@ describe("get_connections", function()
     assert.equal(30, native.requests[1].timeout)
   end)
 
+  it("takes no other success than 200 for a list", function()
+    local empty = function() return { status = 204, body = "" } end
+    local c = ready { empty(), empty(), empty(), empty(), empty() }
+    assert.matches("Xero answered 204 in place of a list",
+      failure_of("protocol", c.get_connections, c).message, 1, true)
+  end)
+
   it("gives an empty list where there is nothing", function()
     assert.equal(0, #ready({ fake.list {} }):get_connections())
   end)

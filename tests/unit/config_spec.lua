@@ -33,6 +33,13 @@ local function refused(environment, options, overrides)
 end
 
 describe("settings", function()
+  it("do not repeat a base URL that may hold a password", function()
+    for _, url in ipairs { "https://user:secret@api.xero.com", "http://secret@127.0.0.1" } do
+      local failure = refused { XERO_ACCESS_TOKEN = "T", XERO_API_URL = url }
+      assert.equal("XERO_API_URL is not a base URL: it names a user", failure.message)
+    end
+  end)
+
   it("take the app from the environment", function()
     local got = settings(APP)
     assert.equal("app", got.mode)

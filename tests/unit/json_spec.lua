@@ -182,6 +182,7 @@ describe("xero.json", function()
 
     it("refuses what is no list and what is no JSON", function()
       assert.same({ nil, "not a list" }, { json.decode_list '{"a":1}' })
+      assert.same({ nil, "not JSON but HTML" }, { json.decode_list "\n<html>" })
       for _, text in ipairs { "", "<html>", "[", '["\xff"]', "[1]\0", "[{]" } do
         local v, message = json.decode_list(text)
         assert.is_nil(v)
