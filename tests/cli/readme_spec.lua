@@ -47,7 +47,7 @@ describe("README.md", function()
       end
       named = named + 1
     end
-    local _, commands = help:match "\nCommands.-:\n(.-)\n\n":gsub("[^\n]+", "")
+    local _, commands = help:match "\nCommands.-:\n(.-)\n\n":gsub("%f[^\n%z]  %l", "")
     assert.equal(commands, named)
   end)
 
