@@ -182,7 +182,7 @@ end
 
 local function raise_timeout(attempt)
   errors.raise {
-    kind = "timeout",
+    kind = "auth",
     message = "nobody logged in within 5 minutes",
     hint = ("if Xero's page spoke of the redirect URI: add %s to those of the app at"
       .. " https://developer.xero.com/app/manage"):format(attempt.redirect_uri),

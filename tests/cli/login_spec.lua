@@ -200,6 +200,21 @@ describe("a login that fails", function()
 end)
 
 describe("the tokens of a login", function()
+  it("and the app's secret are not seen by the browser", function()
+    local person <close> = new_person()
+    local seen = temp.directory() .. "/seen"
+    browse_by(person, ([[
+      env >%s; tr '\0' ' ' </proc/$PPID/cmdline >>%s; ls /proc/self/fd | wc -l >>%s
+      curl -sSL -m 10 -o /dev/null "$1"
+    ]]):format(seen, seen, seen))
+    person:log_in()
+    local text = temp.read(seen)
+    assert.is_nil(text:find(person.env.XERO_CLIENT_SECRET, 1, true))
+    assert.is_nil(text:find("SECRET", 1, true))
+    -- After the words of xero-run: the three standard descriptors, and the directory of ls.
+    assert.matches(" 4\n$", text)
+  end)
+
   it("are seen nowhere but in their file", function()
     local person <close> = new_person()
     local seen = {}
