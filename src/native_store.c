@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "interrupt.h"
+#include "native_append.h"
 #include "native_token.h"
 #include "store.h"
 
@@ -25,7 +26,7 @@ struct store {
     struct xr_store *engine; /* NULL once closed */
 };
 
-static int raise(lua_State *L, const struct xr_store_error *error)
+int xr_native_raise_store(lua_State *L, const struct xr_store_error *error)
 {
     const char *hint = error->hint[0] != '\0' ? error->hint : NULL;
     return xr_native_raise(L, "store", hint, "%s", error->message);
@@ -47,8 +48,7 @@ static const char *check_name(lua_State *L, int index, const char *otherwise)
     return name;
 }
 
-/* true; or nil, message, hint. [-0, +(1|3), m] */
-static int push_outcome(lua_State *L, const struct xr_store_error *error, bool done)
+int xr_native_push_outcome(lua_State *L, const struct xr_store_error *error, bool done)
 {
     if (done) {
         lua_pushboolean(L, true);
@@ -83,7 +83,7 @@ static int l_store_open(lua_State *L)
         lua_pushstring(L, error.message);
         return 2;
     }
-    return status == XR_STORE_OK ? 1 : raise(L, &error);
+    return status == XR_STORE_OK ? 1 : xr_native_raise_store(L, &error);
 }
 
 /* store:lock(seconds [, name]) -> true; or nil, "busy" | "interrupted", message. */
@@ -104,7 +104,7 @@ static int l_store_lock(lua_State *L)
         lua_pushstring(L, error.message);
         return 3;
     default:
-        return raise(L, &error);
+        return xr_native_raise_store(L, &error);
     }
 }
 
@@ -138,7 +138,7 @@ static int l_store_read(lua_State *L)
         return 1;
     }
     if (status != XR_STORE_OK)
-        return raise(L, &error);
+        return xr_native_raise_store(L, &error);
     *secret = xr_secret_new(bytes, length);
     explicit_bzero(bytes, length);
     free(bytes);
@@ -154,7 +154,7 @@ static int l_store_prepare(lua_State *L)
     luaL_argcheck(L, size > 0, 3, "size must be positive");
     struct xr_store_error error;
     bool done = xr_store_prepare(store, name, (size_t)size, &error) == XR_STORE_OK;
-    return push_outcome(L, &error, done);
+    return xr_native_push_outcome(L, &error, done);
 }
 
 /* store:replace(name, secret) -> true; or nil, message, hint. */
@@ -167,7 +167,7 @@ static int l_store_replace(lua_State *L)
     struct xr_store_error error;
     bool done = xr_store_replace(store, name, xr_secret_bytes(secret), xr_secret_length(secret),
                                  &error) == XR_STORE_OK;
-    return push_outcome(L, &error, done);
+    return xr_native_push_outcome(L, &error, done);
 }
 
 /* store:remove(name) -> true, also where there was no file; or nil, message, hint. */
@@ -177,7 +177,15 @@ static int l_store_remove(lua_State *L)
     const char *name = check_name(L, 2, NULL);
     struct xr_store_error error;
     enum xr_store_status status = xr_store_remove(store, name, &error);
-    return push_outcome(L, &error, status == XR_STORE_OK || status == XR_STORE_ABSENT);
+    return xr_native_push_outcome(L, &error, status == XR_STORE_OK || status == XR_STORE_ABSENT);
+}
+
+/* store:append(name) -> a file that only ever grows */
+static int l_store_append(lua_State *L)
+{
+    struct xr_store *store = check_store(L);
+    const char *name = check_name(L, 2, NULL);
+    return xr_native_push_append(L, store, name);
 }
 
 /* Serves store:close(), __gc and __close. */
@@ -192,17 +200,10 @@ static int l_store_close(lua_State *L)
 void xr_native_add_store(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"lock", l_store_lock},
-        {"unlock", l_store_unlock},
-        {"is_locked", l_store_is_locked},
-        {"read", l_store_read},
-        {"prepare", l_store_prepare},
-        {"replace", l_store_replace},
-        {"remove", l_store_remove},
-        {"close", l_store_close},
-        {"__gc", l_store_close},
-        {"__close", l_store_close},
-        {NULL, NULL},
+        {"lock", l_store_lock},     {"unlock", l_store_unlock},   {"is_locked", l_store_is_locked},
+        {"read", l_store_read},     {"prepare", l_store_prepare}, {"replace", l_store_replace},
+        {"remove", l_store_remove}, {"append", l_store_append},   {"close", l_store_close},
+        {"__gc", l_store_close},    {"__close", l_store_close},   {NULL, NULL},
     };
     luaL_newmetatable(L, STORE);
     luaL_setfuncs(L, methods, 0);

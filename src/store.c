@@ -402,7 +402,7 @@ enum xr_store_status xr_store_replace(struct xr_store *store, const char *name, 
         number = errno;
     }
     if (failed == NULL)
-        return sync_directory(store->directory, store->path, error);
+        return xr_store_sync(store, error);
     (void)unlinkat(store->directory, file, 0); /* a leftover is removed by the next try */
     return xr_trust_fail(error, number, failed, store->path, file);
 }
@@ -418,5 +418,20 @@ enum xr_store_status xr_store_remove(struct xr_store *store, const char *name,
                                 name);
         return xr_trust_fail(error, errno, "remove", store->path, name);
     }
+    return xr_store_sync(store, error);
+}
+
+int xr_store_directory(const struct xr_store *store)
+{
+    return store->directory;
+}
+
+const char *xr_store_path(const struct xr_store *store)
+{
+    return store->path;
+}
+
+enum xr_store_status xr_store_sync(const struct xr_store *store, struct xr_store_error *error)
+{
     return sync_directory(store->directory, store->path, error);
 }

@@ -84,6 +84,14 @@ enum xr_store_status xr_store_prepare(struct xr_store *store, const char *name, 
 enum xr_store_status xr_store_replace(struct xr_store *store, const char *name, const char *bytes,
                                       size_t length, struct xr_store_error *error);
 
+/*
+ * For engines that keep files of another kind in the directory: its descriptor and its path, which
+ * stay the store's; and what makes the coming and going of files in it durable.
+ */
+int xr_store_directory(const struct xr_store *store);
+const char *xr_store_path(const struct xr_store *store);
+enum xr_store_status xr_store_sync(const struct xr_store *store, struct xr_store_error *error);
+
 /* Removes the file, durably. XR_STORE_ABSENT when there was none. The lock must be held. */
 enum xr_store_status xr_store_remove(struct xr_store *store, const char *name,
                                      struct xr_store_error *error);
