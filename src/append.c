@@ -49,7 +49,7 @@ enum xr_store_status xr_append_open(const struct xr_store *store, const char *na
     struct xr_append *made = calloc(1, sizeof *made + length + 1);
     if (made == NULL)
         return xr_trust_fail(error, ENOMEM, "open", path, name);
-    memcpy(made->path, path, length);
+    memcpy(made->path, path, length + 1);
     (void)snprintf(made->name, sizeof made->name, "%s", name);
     made->fd = -1;
     enum xr_store_status result = open_file(store, made, error);

@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 /* What the process ends with; design: one meaning each. Errors of Lua bring theirs. */
-enum xr_exit { XR_EXIT_DONE = 0, XR_EXIT_FAILED = 1, XR_EXIT_USAGE = 2 };
+enum xr_exit { XR_EXIT_DONE = 0, XR_EXIT_FAILED = 1, XR_EXIT_USAGE = 2, XR_EXIT_PARTLY = 3 };
 
 /* They print to file; whether that worked shows when it is flushed. */
 void xr_help_print(FILE *file);

@@ -18,6 +18,7 @@ struct xr_host {
     struct xr_secret *client_secret; /* XERO_CLIENT_SECRET, or NULL */
     struct xr_secret *access_token; /* XERO_ACCESS_TOKEN, or NULL */
     bool interruptible; /* a signal may raise an error in Lua code now */
+    bool partly; /* some of what a script asked for was not done, and it was told so */
     bool closing; /* the Lua state is being closed */
     int output_errno; /* why print could not write, which it raised; 0: it could */
     int interruptions; /* how often one did */

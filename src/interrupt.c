@@ -1,16 +1,25 @@
-/* SIGINT, SIGTERM and the watchdog; see interrupt.h. */
+/* SIGINT, SIGTERM, the deadline and the watchdog; see interrupt.h. */
 #include "interrupt.h"
 
 #include <errno.h>
+#include <math.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
+/* In place of a signal's number. */
+#define DEADLINE (-1)
+#define DEADLINE_STATUS 8
+
+/* Seconds; what is later than that never comes. */
+#define DEADLINE_MAX 1e9
+
 static struct {
-    volatile sig_atomic_t number;
+    volatile sig_atomic_t number; /* of what came first, 0: nothing */
     volatile sig_atomic_t holds;
     int fd;
     pthread_t thread; /* the one that runs Lua */
@@ -27,23 +36,41 @@ static void wake(void)
     (void)written;
 }
 
-static void on_signal(int number)
+/* A helper thread of a library may get a signal; only the thread that runs Lua may touch Lua. */
+static bool passed_on(int number)
 {
-    int saved = errno;
-    if (!pthread_equal(pthread_self(), state.thread)) {
-        /* A helper thread of a library got it; only the thread that runs Lua may touch Lua. */
-        (void)pthread_kill(state.thread, number);
-        errno = saved;
-        return;
-    }
-    if (state.number != 0)
-        _exit(128 + number);
+    if (pthread_equal(pthread_self(), state.thread))
+        return false;
+    (void)pthread_kill(state.thread, number);
+    return true;
+}
+
+static void begin(int number)
+{
     state.number = number;
     wake();
     (void)alarm(XR_INTERRUPT_GRACE);
     void (*react)(void *) = state.react;
     if (react != NULL && state.holds == 0)
         react(state.runner);
+}
+
+static void on_signal(int number)
+{
+    int saved = errno;
+    if (!passed_on(number)) {
+        if (state.number != 0)
+            _exit(128 + number);
+        begin(number);
+    }
+    errno = saved;
+}
+
+static void on_deadline(int number)
+{
+    int saved = errno;
+    if (!passed_on(number) && state.number == 0)
+        begin(DEADLINE);
     errno = saved;
 }
 
@@ -53,7 +80,7 @@ static void on_alarm(int number)
     if (state.number == 0)
         return;
     if (state.holds == 0)
-        _exit(128 + state.number);
+        _exit(xr_interrupt_status());
     (void)alarm(XR_INTERRUPT_GRACE);
 }
 
@@ -90,9 +117,20 @@ bool xr_interrupt_install(void)
            handle(SIGALRM, on_alarm, SA_RESTART);
 }
 
-int xr_interrupt_signal(void)
+bool xr_interrupt_deadline(double seconds)
 {
-    return state.number;
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN};
+    if (seconds > DEADLINE_MAX)
+        seconds = DEADLINE_MAX;
+    double whole = floor(seconds);
+    struct itimerspec time = {
+        .it_value = {.tv_sec = (time_t)whole, .tv_nsec = (long)((seconds - whole) * 1e9)},
+    };
+    timer_t timer; /* never deleted: it ends with the process */
+    if (time.it_value.tv_sec == 0 && time.it_value.tv_nsec == 0)
+        time.it_value.tv_nsec = 1;
+    return handle(SIGRTMIN, on_deadline, 0) && timer_create(CLOCK_MONOTONIC, &event, &timer) == 0 &&
+           timer_settime(timer, 0, &time, NULL) == 0;
 }
 
 const char *xr_interrupt_name(void)
@@ -102,9 +140,18 @@ const char *xr_interrupt_name(void)
         return "SIGINT";
     case SIGTERM:
         return "SIGTERM";
+    case DEADLINE:
+        return "deadline";
     default:
         return NULL;
     }
+}
+
+int xr_interrupt_status(void)
+{
+    if (state.number == DEADLINE)
+        return DEADLINE_STATUS;
+    return state.number != 0 ? 128 + state.number : 0;
 }
 
 int xr_interrupt_fd(void)

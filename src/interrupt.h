@@ -1,10 +1,10 @@
 /*
- * SIGINT and SIGTERM. The first one sets a flag that stays set, makes a descriptor readable for
- * good (so that every wait can include it), and calls the reaction that the Lua side registered (it
- * plants a hook, so that busy Lua code stops too). The second one ends the process at once. A
- * watchdog ends it too when nothing reacted within XR_INTERRUPT_GRACE seconds, for no hook stops
- * string.rep, a pattern match or a finalizer that loops; it waits while a critical section is
- * shielded.
+ * What ends a run early: SIGINT, SIGTERM, the deadline of --deadline. The first one sets a flag
+ * that stays set, makes a descriptor readable for good (so that every wait can include it), and
+ * calls the reaction that the Lua side registered (it plants a hook, so that busy Lua code stops
+ * too). A signal after that ends the process at once. A watchdog ends it too when nothing reacted
+ * within XR_INTERRUPT_GRACE seconds, for no hook stops string.rep, a pattern match or a finalizer
+ * that loops; it waits while a critical section is shielded.
  *
  * This unit knows nothing of Lua, so that engines may use it. Its state is the program's only
  * mutable global: a signal handler cannot be handed an argument. All functions but those that only
@@ -24,13 +24,19 @@ enum { XR_INTERRUPT_GRACE = 5 };
  */
 bool xr_interrupt_install(void);
 
-/* 0, or the signal that came first: SIGINT or SIGTERM. */
-int xr_interrupt_signal(void);
+/*
+ * From now on the run has so many seconds; of several deadlines the earliest counts. False, with
+ * errno, when there is no timer to be had.
+ */
+bool xr_interrupt_deadline(double seconds);
 
-/* "SIGINT" or "SIGTERM", or NULL while none came. */
+/* "SIGINT", "SIGTERM" or "deadline": what came first; NULL while nothing did. */
 const char *xr_interrupt_name(void);
 
-/* A descriptor that is readable for good once a signal came. -1 before xr_interrupt_install. */
+/* The exit status that goes with it: 130, 143 or 8; 0 while nothing came. */
+int xr_interrupt_status(void);
+
+/* A descriptor that is readable for good once something came. -1 before xr_interrupt_install. */
 int xr_interrupt_fd(void);
 
 /* Nesting: between hold and release neither the reaction nor the watchdog acts, and SIGHUP waits.

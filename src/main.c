@@ -219,7 +219,7 @@ static int conclude(lua_State *L, int status)
     if (status != LUA_OK)
         return xr_native_report(L);
     if (lua_isnil(L, -RUN_RESULTS))
-        return XR_EXIT_DONE;
+        return xr_native_host(L)->partly ? XR_EXIT_PARTLY : XR_EXIT_DONE;
     xr_native_say(lua_tostring(L, -3), lua_tostring(L, -2));
     return (int)lua_tointeger(L, -1);
 }
@@ -265,6 +265,10 @@ int main(int argc, char **argv)
         return XR_EXIT_FAILED;
     bool understood = xr_options_parse(argc, argv, &host.options, &complaint) &&
                       resolve_library(&host.options, library, &complaint);
+    if (understood && host.options.deadline > 0 && !xr_interrupt_deadline(host.options.deadline)) {
+        xr_native_say("cannot set the timer of the deadline", strerror(errno));
+        return XR_EXIT_FAILED;
+    }
     if (!understood)
         host.options.lib = NULL; /* the explanation comes from the embedded library */
     lua_State *L = xr_runtime_new(&host);

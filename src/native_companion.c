@@ -1,7 +1,14 @@
-/* native.start_sandbox(): the sandbox that --sandbox runs a script against. */
+/*
+ * What --sandbox runs a script against: native.start_sandbox(), and a directory for the run's
+ * state, native.private_directory(). Both end with the Lua state.
+ */
+#include <errno.h>
+#include <string.h>
+
 #include "companion.h"
 #include "host.h"
 #include "native.h"
+#include "scratch.h"
 
 enum { START_SECONDS = 20, GREETING_SIZE = 16384 };
 
@@ -11,17 +18,23 @@ static int l_companion_gc(lua_State *L)
     return 0;
 }
 
-/* Pushes the companion, not started, with its finalizer; it lives until L is closed. [-0, +1, m] */
-static struct xr_companion *push_companion(lua_State *L)
+/* Gives the userdata at the top a finalizer, and lets it live until L is closed. [-0, +0, m] */
+static void keep_until_closed(lua_State *L, lua_CFunction finalizer)
 {
-    struct xr_companion *companion = lua_newuserdatauv(L, sizeof *companion, 0);
-    *companion = (struct xr_companion){.output = -1};
     lua_createtable(L, 0, 1);
-    lua_pushcfunction(L, l_companion_gc);
+    lua_pushcfunction(L, finalizer);
     lua_setfield(L, -2, "__gc");
     lua_setmetatable(L, -2);
     lua_pushvalue(L, -1);
     (void)luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
+/* Pushes the companion, not started. [-0, +1, m] */
+static struct xr_companion *push_companion(lua_State *L)
+{
+    struct xr_companion *companion = lua_newuserdatauv(L, sizeof *companion, 0);
+    *companion = (struct xr_companion){.output = -1};
+    keep_until_closed(L, l_companion_gc);
     return companion;
 }
 
@@ -42,8 +55,29 @@ static int l_native_start_sandbox(lua_State *L)
     return 1;
 }
 
+static int l_scratch_gc(lua_State *L)
+{
+    xr_scratch_remove(lua_touserdata(L, 1));
+    return 0;
+}
+
+/* private_directory() -> the path of a new one, which goes with the Lua state. */
+static int l_native_private_directory(lua_State *L)
+{
+    struct xr_scratch *scratch = lua_newuserdatauv(L, sizeof *scratch, 0);
+    scratch->path[0] = '\0';
+    keep_until_closed(L, l_scratch_gc);
+    if (!xr_scratch_make(scratch))
+        return xr_native_raise(L, "store", "TMPDIR may name a directory that can be written",
+                               "cannot make a directory for the run: %s", strerror(errno));
+    lua_pushstring(L, scratch->path);
+    return 1;
+}
+
 void xr_native_add_companion(lua_State *L)
 {
+    lua_pushcfunction(L, l_native_private_directory);
+    lua_setfield(L, -2, "private_directory");
     lua_pushcfunction(L, l_native_start_sandbox);
     lua_setfield(L, -2, "start_sandbox");
 }

@@ -1,27 +1,55 @@
 /*
- * What Lua has to know about files and cannot ask by itself: the home directory where no variable
- * names it, and who may read or write a file. The store of tokens has its own, stricter checks.
+ * What Lua has to know about files and users and cannot ask by itself: the home directory where no
+ * variable names it, who runs us and where, and who may read or write a file. The store of tokens
+ * has its own, stricter checks.
  */
 #include <errno.h>
 #include <pwd.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "native.h"
+
+/* What the password database says of us; false where it knows nothing. room is for its texts. */
+static bool look_up(struct passwd *entry, char *room, size_t size)
+{
+    struct passwd *found = NULL;
+    return getpwuid_r(geteuid(), entry, room, size, &found) == 0 && found != NULL;
+}
+
+/* As sysconf(_SC_GETPW_R_SIZE_MAX) would have it, with room. */
+enum { TEXTS_SIZE = 16384 };
 
 /* native.home_directory() -> text, or nil when the password database knows none. [-0, +1, m] */
 static int l_home_directory(lua_State *L)
 {
     struct passwd entry;
-    struct passwd *found = NULL;
     luaL_Buffer texts;
-    size_t size = 16384; /* as sysconf(_SC_GETPW_R_SIZE_MAX) would have it, with room */
-    char *room = luaL_buffinitsize(L, &texts, size);
-    if (getpwuid_r(geteuid(), &entry, room, size, &found) != 0 || found == NULL)
-        lua_pushnil(L);
+    bool known = look_up(&entry, luaL_buffinitsize(L, &texts, TEXTS_SIZE), TEXTS_SIZE);
+    lua_pushstring(L, known ? entry.pw_dir : NULL);
+    return 1;
+}
+
+/* native.user_name() -> whose rights we run with, as a name or else a number. [-0, +1, m] */
+static int l_user_name(lua_State *L)
+{
+    struct passwd entry;
+    luaL_Buffer texts;
+    if (look_up(&entry, luaL_buffinitsize(L, &texts, TEXTS_SIZE), TEXTS_SIZE))
+        lua_pushstring(L, entry.pw_name);
     else
-        lua_pushstring(L, found->pw_dir);
+        lua_pushfstring(L, "%I", (LUAI_UACINT)geteuid());
+    return 1;
+}
+
+/* native.host_name() -> what this machine calls itself. [-0, +1, m] */
+static int l_host_name(lua_State *L)
+{
+    struct utsname system;
+    lua_pushstring(L, uname(&system) == 0 ? system.nodename : "");
     return 1;
 }
 
@@ -63,6 +91,8 @@ void xr_native_add_files(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"home_directory", l_home_directory},
+        {"user_name", l_user_name},
+        {"host_name", l_host_name},
         {"file_status", l_file_status},
         {NULL, NULL},
     };

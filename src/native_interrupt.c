@@ -1,5 +1,6 @@
 /*
- * How a signal stops Lua code: by a count hook that raises an error of kind "interrupted".
+ * How a signal or the deadline stops Lua code: by a count hook that raises an error of kind
+ * "interrupted" or "deadline".
  *
  * A hook belongs to one Lua thread and it must be the running one, so the functions of `coroutine`
  * that switch threads are replaced by ones that say which runs. The first error may be caught, and
@@ -8,7 +9,6 @@
  */
 #include <lualib.h>
 #include <stddef.h>
-#include <stdio.h>
 
 #include "host.h"
 #include "interrupt.h"
@@ -35,12 +35,24 @@ static void react(void *runner)
  */
 static void replant(lua_State *L)
 {
-    if (xr_interrupt_signal() == 0 || xr_interrupt_held())
+    if (xr_interrupt_status() == 0 || xr_interrupt_held())
         return;
     const struct xr_host *host = xr_native_host(L);
     bool cleaning = host->interruptions == 1;
     if (host->interruptible && !(cleaning && lua_gethook(L) == hook))
         plant(L, cleaning ? CLEAN_UP : 1);
+}
+
+/* Pushes the error object of what came. [-0, +1, e] */
+static void push_interruption(lua_State *L)
+{
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "xero.error");
+    lua_call(L, 1, 1);
+    lua_getfield(L, -1, "interruption");
+    lua_remove(L, -2);
+    lua_pushstring(L, xr_interrupt_name());
+    lua_call(L, 1, 1);
 }
 
 static void hook(lua_State *L, lua_Debug *record)
@@ -54,12 +66,7 @@ static void hook(lua_State *L, lua_Debug *record)
         host->interruptions++;
     replant(L);
 
-    char message[64];
-    const char *name = xr_interrupt_name();
-    (void)snprintf(message, sizeof message, "interrupted by %s", name);
-    xr_native_push_error(L, "interrupted", NULL, message);
-    lua_pushstring(L, name);
-    lua_setfield(L, -2, "signal");
+    push_interruption(L);
     (void)lua_error(L);
 }
 

@@ -3,10 +3,12 @@
  *
  * A command stores into native.options what it is given after its name. That goes to a plain table
  * behind a proxy, but for dry_run: it is kept in C, where the engine looks, and only ever goes on.
+ * A deadline that is stored begins to run.
  */
 #include <string.h>
 
 #include "host.h"
+#include "interrupt.h"
 #include "native.h"
 
 static const char *kind_name(enum xr_option_kind kind)
@@ -16,6 +18,9 @@ static const char *kind_name(enum xr_option_kind kind)
         return "flag";
     case XR_OPTION_DURATION:
         return "duration";
+    case XR_OPTION_COUNT:
+    case XR_OPTION_WINDOW:
+        return "count";
     case XR_OPTION_CHOICE:
         return "choice";
     case XR_OPTION_TEXT:
@@ -28,7 +33,14 @@ static const char *kind_name(enum xr_option_kind kind)
 /* Pushes one row of the table of options. [-0, +1, m] */
 static void push_option(lua_State *L, const struct xr_option *option)
 {
-    lua_createtable(L, 0, 6);
+    lua_createtable(L, 0, 8);
+    if (option->kind == XR_OPTION_COUNT || option->kind == XR_OPTION_WINDOW) {
+        bool window = option->kind == XR_OPTION_WINDOW;
+        lua_pushinteger(L, window ? 1 : 0);
+        lua_setfield(L, -2, "least");
+        lua_pushinteger(L, window ? XR_WINDOW_MAX : XR_COUNT_MAX);
+        lua_setfield(L, -2, "most");
+    }
     if (option->letter != 0) {
         lua_pushlstring(L, &option->letter, 1);
         lua_setfield(L, -2, "short");
@@ -61,6 +73,34 @@ static int l_native_option_table(lua_State *L)
     return 1;
 }
 
+/* Pushes a value, nil where it was not given. [-0, +1, m] */
+static void push_value(lua_State *L, enum xr_option_kind kind, const void *place)
+{
+    switch (kind) {
+    case XR_OPTION_FLAG:
+        lua_pushboolean(L, *(const bool *)place);
+        return;
+    case XR_OPTION_DURATION:
+        if (*(const double *)place > 0)
+            lua_pushnumber(L, *(const double *)place);
+        else
+            lua_pushnil(L);
+        return;
+    case XR_OPTION_COUNT:
+    case XR_OPTION_WINDOW:
+        if (*(const long *)place >= 0)
+            lua_pushinteger(L, *(const long *)place);
+        else
+            lua_pushnil(L);
+        return;
+    case XR_OPTION_TEXT:
+    case XR_OPTION_CHOICE:
+    case XR_OPTION_STEP:
+        lua_pushstring(L, *(const char *const *)place);
+        return;
+    }
+}
+
 /* Pushes the values by the names of their options, "_" for "-". [-0, +1, m] */
 static void push_values(lua_State *L, const struct xr_options *options)
 {
@@ -71,26 +111,19 @@ static void push_values(lua_State *L, const struct xr_options *options)
         if (option->name == NULL || option->kind == XR_OPTION_STEP)
             continue;
         (void)luaL_gsub(L, option->name, "-", "_");
-        if (option->kind == XR_OPTION_FLAG)
-            lua_pushboolean(L, *(const bool *)place);
-        else if (option->kind != XR_OPTION_DURATION)
-            lua_pushstring(L, *(const char *const *)place);
-        else if (*(const double *)place > 0)
-            lua_pushnumber(L, *(const double *)place);
-        else
-            lua_pushnil(L);
+        push_value(L, option->kind, place);
         lua_rawset(L, -3);
     }
 }
 
-static bool is_dry_run(lua_State *L, int index)
+static bool is_named(lua_State *L, int index, const char *name)
 {
-    return lua_type(L, index) == LUA_TSTRING && strcmp(lua_tostring(L, index), "dry_run") == 0;
+    return lua_type(L, index) == LUA_TSTRING && strcmp(lua_tostring(L, index), name) == 0;
 }
 
 static int l_options_index(lua_State *L)
 {
-    if (is_dry_run(L, 2)) {
+    if (is_named(L, 2, "dry_run")) {
         lua_pushboolean(L, xr_native_options(L)->dry_run);
         return 1;
     }
@@ -101,13 +134,24 @@ static int l_options_index(lua_State *L)
 
 static int l_options_newindex(lua_State *L)
 {
-    if (is_dry_run(L, 2)) {
+    if (is_named(L, 2, "dry_run")) {
         struct xr_options *options = &xr_native_host(L)->options;
         options->dry_run = options->dry_run || lua_toboolean(L, 3);
         return 0;
     }
+    if (is_named(L, 2, "deadline") && lua_tonumber(L, 3) > 0 &&
+        !xr_interrupt_deadline(lua_tonumber(L, 3)))
+        return luaL_error(L, "cannot set the timer of the deadline");
     lua_settop(L, 3);
     lua_rawset(L, lua_upvalueindex(1));
+    return 0;
+}
+
+/* end_partly(boolean): whether a run that ends by itself does so with the status for that. */
+static int l_native_end_partly(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TBOOLEAN);
+    xr_native_host(L)->partly = lua_toboolean(L, 1);
     return 0;
 }
 
@@ -120,6 +164,8 @@ void xr_native_add_options(lua_State *L)
     };
     lua_pushcfunction(L, l_native_option_table);
     lua_setfield(L, -2, "option_table");
+    lua_pushcfunction(L, l_native_end_partly);
+    lua_setfield(L, -2, "end_partly");
 
     lua_newtable(L);
     lua_createtable(L, 0, 3);

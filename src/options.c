@@ -28,6 +28,12 @@ const struct xr_option xr_option_list[] = {
      XR_OPTION_DURATION, AT(timeout), NULL},
     {0, "lock-timeout", "DURATION", "the longest wait for another run (default 30s)",
      XR_OPTION_DURATION, AT(lock_timeout), NULL},
+    {0, "deadline", "DURATION", "the longest that the run may take; what is under way is finished",
+     XR_OPTION_DURATION, AT(deadline), NULL},
+    {0, "max-disconnects", "N", "refuse to disconnect more than N tenants in this run",
+     XR_OPTION_COUNT, AT(max_disconnects), NULL},
+    {0, "concurrency", "N", "how many disconnects may be under way at once, 1 to 32 (default 4)",
+     XR_OPTION_WINDOW, AT(concurrency), NULL},
     {'f', "format", "FORMAT", "how lists are printed", XR_OPTION_CHOICE, AT(format), formats},
     {0, "sandbox", NULL, "run against a private sandbox, started for this run", XR_OPTION_FLAG,
      AT(sandbox), NULL},
@@ -183,6 +189,25 @@ static bool read_duration(const char *text, double *seconds)
     return false;
 }
 
+static bool store_count(const struct xr_option *option, const char *value, long *place,
+                        struct xr_complaint *complaint)
+{
+    bool window = option->kind == XR_OPTION_WINDOW;
+    long least = window ? 1 : 0;
+    long most = window ? XR_WINDOW_MAX : XR_COUNT_MAX;
+    size_t length = strlen(value);
+    if (length > 0 && length < 10 && strspn(value, "0123456789") == length) {
+        long count = strtol(value, NULL, 10);
+        if (count >= least && count <= most) {
+            *place = count;
+            return true;
+        }
+    }
+    COMPLAIN(complaint, "--%s: '%.40s' is no whole number from %ld to %ld", option->name, value,
+             least, most);
+    return false;
+}
+
 static bool store_choice(const struct xr_option *option, const char *value, const char **place,
                          struct xr_complaint *complaint)
 {
@@ -221,6 +246,9 @@ static bool store(struct xr_options *options, const struct xr_option *option, co
         COMPLAIN(complaint, "--%s: '%.40s' is no duration: write 500ms, 90s, 15m or 36h",
                  option->name, value);
         return false;
+    case XR_OPTION_COUNT:
+    case XR_OPTION_WINDOW:
+        return store_count(option, value, place, complaint);
     case XR_OPTION_STEP:
         options->steps = true;
         return true;
@@ -232,7 +260,7 @@ bool xr_options_parse(int argc, char **argv, struct xr_options *options,
                       struct xr_complaint *complaint)
 {
     struct xr_option_reader reader = {.argc = argc, .argv = argv, .index = 1};
-    *options = (struct xr_options){.word = argc};
+    *options = (struct xr_options){.max_disconnects = -1, .concurrency = -1, .word = argc};
     *complaint = (struct xr_complaint){.word = NULL};
     const struct xr_option *option = NULL;
     const char *value = "";

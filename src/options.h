@@ -13,11 +13,15 @@ enum xr_option_kind {
     XR_OPTION_FLAG, /* bool */
     XR_OPTION_TEXT, /* const char * */
     XR_OPTION_DURATION, /* double, seconds */
+    XR_OPTION_COUNT, /* long, 0 to XR_COUNT_MAX */
+    XR_OPTION_WINDOW, /* long, 1 to XR_WINDOW_MAX */
     XR_OPTION_CHOICE, /* const char *, one of choices */
     XR_OPTION_STEP, /* -e and -l: carried out in their order, not stored */
 };
 
-/* The values; NULL and 0 mean "not given". */
+enum { XR_COUNT_MAX = 1000000, XR_WINDOW_MAX = 32 };
+
+/* The values; NULL and 0 mean "not given", for counts -1 does. */
 struct xr_options {
     bool ignore_environment;
     bool warnings;
@@ -33,6 +37,9 @@ struct xr_options {
     const char *format;
     const char *lib;
     double timeout;
+    double deadline;
+    long max_disconnects;
+    long concurrency;
     double lock_timeout;
     bool steps; /* there is a -e or -l */
     int word; /* where SCRIPT or COMMAND stands in argv; argc where there is none */

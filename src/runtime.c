@@ -226,5 +226,5 @@ int xr_runtime_finish(lua_State *L, int status)
         if (status == XR_EXIT_DONE)
             status = XR_EXIT_FAILED;
     }
-    return xr_interrupt_signal() != 0 ? 128 + xr_interrupt_signal() : status;
+    return xr_interrupt_status() != 0 ? xr_interrupt_status() : status;
 }

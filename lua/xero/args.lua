@@ -66,12 +66,18 @@ local function positive_duration(value)
   return seconds, message
 end
 
-local function count(value)
-  return value:find "^%d+$" and #value < 16 and math.tointeger(tonumber(value)) or nil,
-    "not a whole number: " .. value
+local function count(row)
+  return function(value)
+    local number = value:find "^%d+$" and #value < 16 and math.tointeger(tonumber(value))
+    if number and number >= row.least and number <= row.most then return number end
+    return nil, ("%s is no whole number from %d to %d"):format(value, row.least, row.most)
+  end
 end
 
-local CONVERT = { duration = positive_duration, count = count }
+local CONVERT = {
+  duration = function() return positive_duration end,
+  count = count,
+}
 
 local function add_host_option(parser, native, row)
   local key = row.long:gsub("-", "_")
@@ -85,7 +91,7 @@ local function add_host_option(parser, native, row)
   end)
   if row.argument then option:argname(row.argument) end
   if row.choices then option:choices(row.choices) end
-  if CONVERT[row.kind] then option:convert(CONVERT[row.kind]) end
+  if CONVERT[row.kind] then option:convert(CONVERT[row.kind](row)) end
 end
 
 local function find_host_option(native, name)

@@ -1,16 +1,16 @@
 -- A client: one app or token, and what can be asked of Xero with it.
 --
--- The order of sending, waiting and settling is here; what an answer means is judged in retry.lua
--- and deletion.lua.
+-- Here are the requests; how they are waited for and repeated is for exchange.lua, what they may
+-- disconnect and what became of it for disconnect.lua.
 
 local config = require "xero.config"
 local connection = require "xero.connection"
 local deletion = require "xero.deletion"
+local disconnect = require "xero.disconnect"
 local errors = require "xero.error"
 local Exchange = require "xero.exchange"
 local json = require "xero.json"
 local Session = require "xero.session"
-local text = require "xero.text"
 local uuid = require "xero.uuid"
 
 ---@class xero.Client
@@ -20,22 +20,28 @@ Client.__name = "xero.client"
 
 local client = {}
 
+local XERO = "https://api.xero.com"
+
 local function mistake(level, name, position, expected, value)
   error(("bad argument #%d to '%s' (%s expected, got %s)"):format(position, name, expected,
     value == nil and "no value" or type(value)), level + 1)
 end
 
--- Options are few, so a wrong one is a slip of the pen that must not pass in silence.
+-- Options are few, so a wrong one is a slip of the pen that must not pass in silence. `known` has a
+-- type for each.
 local function check_options(options, known, name, position, level)
   if options ~= nil and type(options) ~= "table" then
     mistake(level + 1, name, position, "table", options)
   end
   for key, value in pairs(options or {}) do
-    if key ~= known then
-      error(("unknown option '%s' to '%s' (it takes '%s')"):format(tostring(key), name, known),
-        level + 1)
-    elseif type(value) ~= "string" then
-      error(("option '%s' to '%s' is a %s, not a string"):format(known, name, type(value)),
+    if not known[key] then
+      local names = {}
+      for each in pairs(known) do names[#names + 1] = ("'%s'"):format(each) end
+      table.sort(names)
+      error(("unknown option '%s' to '%s' (it takes %s)"):format(tostring(key), name,
+        table.concat(names, ", ")), level + 1)
+    elseif type(value) ~= known[key] then
+      error(("option '%s' to '%s' is a %s, not a %s"):format(key, name, type(value), known[key]),
         level + 1)
     end
   end
@@ -43,7 +49,7 @@ end
 
 ---Raises at `level` what is wrong with the arguments of get_connections, as Lua's library does.
 function client.check_get(options, level)
-  check_options(options, "auth_event_id", "get_connections", 1, level + 1)
+  check_options(options, { auth_event_id = "string" }, "get_connections", 1, level + 1)
 end
 
 ---The same for delete_connection.
@@ -51,7 +57,28 @@ function client.check_delete(target, options, level)
   if type(target) ~= "string" and type(target) ~= "table" then
     mistake(level + 1, "delete_connection", 1, "connection or id", target)
   end
-  check_options(options, "reason", "delete_connection", 2, level + 1)
+  check_options(options, { reason = "string" }, "delete_connection", 2, level + 1)
+end
+
+local MANY = { reason = "string", concurrency = "number", on_result = "function" }
+
+---The same for delete_connections.
+function client.check_delete_many(targets, options, level)
+  local name = "delete_connections"
+  if type(targets) ~= "table" or connection.is(targets) or targets.id ~= nil then
+    mistake(level + 1, name, 1, "list of connections or ids", targets)
+  end
+  for i, target in ipairs(targets) do
+    if type(target) ~= "string" and type(target) ~= "table" then
+      error(("bad argument #1 to '%s' (element %d: connection or id expected, got %s)"):format(name,
+        i, type(target)), level + 1)
+    end
+  end
+  check_options(options, MANY, name, 2, level + 1)
+  local window = options and options.concurrency
+  if window and not (math.type(window) == "integer" and window >= 1 and window <= 32) then
+    error(("option 'concurrency' to '%s' is no whole number from 1 to 32"):format(name), level + 1)
+  end
 end
 
 local function checked_id(id, what)
@@ -145,7 +172,8 @@ function Client:get_connections(options)
   elseif auth_event_id then
     checked_id(auth_event_id, "the id of a consent")
   end
-  return list_connections(self, auth_event_id)
+  if auth_event_id then return list_connections(self, auth_event_id) end
+  return self:list_all()
 end
 
 ---About the current token; never the token.
@@ -155,47 +183,31 @@ function Client:token()
   return self.session:describe()
 end
 
--- Xero answers a wrong id with a misleading 403, or with 404: the list tells what the id is. Where
--- it cannot be had, the first error is the better one.
-local function raise_explained(self, work, failure)
-  local got, list = pcall(list_connections, self)
-  if got then
-    failure = deletion.explain(work, failure, list)
-  elseif not errors.is(list) or list.kind == "interrupted" then
-    error(list, 0)
-  end
-  errors.raise(failure)
+---The list of all connections, which is remembered: what is disconnected is looked up there.
+---@return xero.Connection[]
+function Client:list_all()
+  local list = list_connections(self)
+  self.listed, self.index = list, nil
+  self.total = self.total or #list
+  return list
 end
 
--- The account is a line of its own: whoever catches the error is interrupted at once again, and
--- might never show its message.
-local function raise_interrupted(self, account, work)
-  self.log.warn(account, work.name)
-  self.exchange:raise_interrupted()
+---Who this client is to Xero, as the journal has it: what one identity left unfinished no other one
+---can settle, for it may see other connections.
+---@return string
+function Client:identity()
+  local about = self.session:describe()
+  local name = ("%s %s"):format(about.mode, self.settings.client_id or "")
+  local bound = about.mode == "user" or about.mode == "token" -- to what that user connected
+  if bound and about.user_id then name = name .. "/" .. about.user_id end
+  if self.settings.api_url ~= XERO then name = name .. " at " .. self.settings.api_url end
+  return name
 end
 
-local function raise_unsettled(self, work)
-  raise_interrupted(self, "whether %s was disconnected is unknown", work)
-end
-
--- The list after an uncertain answer. Without it nobody knows, and that must be said.
-local function settle(self, work)
-  local got, list = pcall(list_connections, self)
-  if got then return deletion.settle(work, list) end
-  if self.native.interrupted() then raise_unsettled(self, work) end
-  if not errors.is(list) then error(list, 0) end
-  errors.raise {
-    kind = list.kind,
-    status = list.status,
-    retry_after = list.retry_after,
-    limit = list.limit,
-    correlation_id = list.correlation_id,
-    message = ("whether %s was disconnected is unknown: %s"):format(work.name, list.message),
-    hint = "xero-run list tells, once Xero answers again",
-  }
-end
-
-local function delete_request(self, work)
+---The request that disconnects one.
+---@param work table a deletion
+---@return xero.Request
+function Client:delete_request(work)
   local request = { method = "DELETE", path = "/connections/" .. work.id }
   return authorised(self, request, function(pump, token)
     return pump:delete {
@@ -207,79 +219,31 @@ local function delete_request(self, work)
   end)
 end
 
-local function pause(self, work, step)
-  if not self.exchange:pause(work.request, work.answer, step.wait) then
-    raise_interrupted(self, "%s was not disconnected", work)
-  end
-end
-
--- Whether the uncertain connection is gone; if not, it is time to try again.
-local function settled(self, work, step)
-  if self.native.interrupted() then raise_unsettled(self, work) end
-  local outcome = settle(self, work)
-  if outcome == "reconnected" then
-    self.log.warn("%s was disconnected, and has been connected again since", work.name)
-  elseif outcome == "present" then
-    if work.attempts >= deletion.MAX_ATTEMPTS then errors.raise(step.error) end
-    pause(self, work, step)
-    return false
-  end
-  return true
-end
-
--- One answer further: true when the connection is gone.
-local function advance(self, work, step)
-  if step.action == "deleted" then
-    return true
-  elseif step.action == "settle" then
-    return settled(self, work, step)
-  elseif step.action == "renew" then
-    work.request.renew()
-    work.renewed = true
-  elseif step.action == "wait" then
-    pause(self, work, step)
-  elseif step.action == "absent" or step.error.status == 403 then
-    raise_explained(self, work, step.error or deletion.not_found(work))
-  else
-    errors.raise(work.request.explain(step.error))
-  end
-  return false
-end
-
-local function disconnect(self, work)
-  local exchange = self.exchange
-  work.request = delete_request(self, work)
-  repeat
-    work.attempts = work.attempts + 1
-    work.answer = exchange:send(work.request)
-    local verdict = exchange:judge(work.request, work.answer, work.attempts, work.renewed)
-    local gone = advance(self, work, deletion.judge(work, work.answer, verdict))
-    if gone and self.native.interrupted() then
-      raise_interrupted(self, "%s was disconnected", work)
-    end
-  until gone
-end
-
--- What a dry run is asked for, so it is said at any level of logging.
-local function say_dry_run(work, reason)
-  local line = "dry run: would disconnect " .. work.name .. (reason and ": " .. reason or "")
-  io.stderr:write(text.printable(line), "\n")
-end
-
 ---Disconnects a tenant from the app. It cannot be undone: only a new consent brings it back.
 ---Raises an error object where it failed or where nobody can tell.
 ---@param target xero.Connection|string a connection, or the id of one
 ---@param options? { reason?: string } why, for people
 function Client:delete_connection(target, options)
   client.check_delete(target, options, 2)
-  local listed = type(target) == "table" and target or nil
-  local id = checked_id(listed and listed.id or target, "the id of a connection")
-  local work = deletion.new(id, listed)
-  if self.native.options.dry_run then
-    return say_dry_run(work, options and options.reason)
+  local reason = options and options.reason
+  local outcome = disconnect.run(self, { target }, { reason = reason, alone = true })[1]
+  if outcome.status == "absent" then
+    errors.raise(deletion.not_found(uuid.normal(outcome.connection.id)))
+  elseif outcome.error then
+    error(outcome.error, 0)
   end
-  -- Held back, the interrupt cannot come between an answer and the account of it.
-  self.native.shield(disconnect, self, work)
+end
+
+---Disconnects many tenants at once, several at a time. Limits and protection are judged before the
+---first one, and raised; what fails for one is said in its outcome. A tenant that is not connected
+---any more is "absent", which is a success.
+---@param targets (xero.Connection|string)[] connections, or ids of them
+---@param options? { reason?: string, concurrency?: integer, on_result?: fun(o: xero.Outcome) } why,
+---  for people; how many at once, 1 to 32; what is called with each outcome as it comes
+---@return xero.Outcome[] outcomes in the order of the targets
+function Client:delete_connections(targets, options)
+  client.check_delete_many(targets, options, 2)
+  return disconnect.run(self, targets, options or {})
 end
 
 return client

@@ -225,6 +225,7 @@ local function sandbox_exports(native)
     for name, value in native.start_sandbox():gmatch "export ([%u_]+)=([^\n]*)" do
       exports[name] = value:match "^'(.*)'$" or value
     end
+    exports.XERO_RUN_STATE = native.private_directory()
     exports_of[native] = exports
   end
   return exports_of[native]
@@ -250,7 +251,8 @@ end
 ---@field client_secret? userdata a secret; in mode "user" had when it is first asked for
 ---@field access_token? userdata a secret, in mode "token"
 ---@field scope? string what to ask for, in mode "custom"; "" is all that the app may have
----@field state? string the directory of the profile's state, in mode "user"
+---@field state_directory fun(): string where the profile's state is; raises where there is no place
+---@field state? string that directory, in mode "user"
 ---@field token_getter? fun(): table? gives the stored tokens of a script that keeps them itself
 ---@field token_saver? fun(tokens: table) stores them
 ---@field api_url string
@@ -269,6 +271,7 @@ function config.settings(options, env)
   local chosen = profile.choose(env, text_option(options, "profile"))
   local settings = urls(options, env, chosen)
   settings.profile = chosen
+  settings.state_directory = function() return state_directory(env, chosen) end
   settings.timeout = timeout(options, env)
   settings.client_id = nearest("client_id", "XERO_CLIENT_ID", options, env, chosen)
   local secret = secret_source(settings.client_id, options, env, chosen)

@@ -132,6 +132,17 @@ function M.find(list, id)
   return having(list, "id", id)[1]
 end
 
+---The connections by their ids, in lower case.
+---@param list xero.Connection[]
+---@return table<string, xero.Connection>
+function M.index(list)
+  local by_id = {}
+  for _, connection in ipairs(list) do
+    if connection.id then by_id[uuid.normal(connection.id)] = connection end
+  end
+  return by_id
+end
+
 ---Explains an id that was taken for a connection's: the tenant's id and the consent's are the usual
 ---mix-ups, and Xero answers them with a misleading 403.
 ---@param list xero.Connection[] the connections there are

@@ -1,9 +1,11 @@
 -- What the answers to a DELETE mean for one connection. Pure: the loop that sends and waits is
 -- elsewhere, so that one by one and many at once decide alike.
 --
--- A deletion is { id, name, updated, attempts, uncertain, renewed }: `updated` is what
--- updatedDateUtc was beforehand, if known; `uncertain` says that an earlier attempt may have done
--- the work.
+-- A deletion is { id, name, connection, updated, attempts, sends, uncertain, renewed }:
+-- `connection` is how it was listed and `updated` what updatedDateUtc was then, if known;
+-- `unlisted` says that Xero's list does not have it; `uncertain` that an earlier attempt may have
+-- done the work, and `in_doubt` that no list has settled that yet. What became of it is added in
+-- the end: `status`, `error`.
 
 local connection = require "xero.connection"
 local uuid = require "xero.uuid"
@@ -18,12 +20,18 @@ deletion.MAX_ATTEMPTS = 5
 function deletion.new(id, listed)
   return {
     id = uuid.normal(id),
-    name = connection.is(listed) and tostring(listed) or id,
+    name = listed and tostring(listed) or id,
+    connection = listed,
     updated = listed and listed.updatedDateUtc,
     attempts = 0,
+    sends = 0,
     uncertain = false,
     renewed = false,
   }
+end
+
+local function doubt(self)
+  self.uncertain, self.in_doubt = true, true
 end
 
 -- Other successes than 204 are not in the contract, so they prove nothing: they may be a proxy's.
@@ -34,7 +42,7 @@ local function done(self, answer)
   elseif answer.status == 204 then
     return { action = "deleted" }
   end
-  self.uncertain = true
+  doubt(self)
   return {
     action = "settle",
     wait = 0,
@@ -48,16 +56,24 @@ local function done(self, answer)
 end
 
 ---The error of a connection that was not there.
----@param self table the deletion
+---@param id string
 ---@return table failure fields for error.new
-function deletion.not_found(self)
+function deletion.not_found(id)
   return {
     kind = "not_found",
     status = 404,
-    message = ("there is no connection %s"):format(self.id),
+    message = ("there is no connection %s"):format(id),
     hint = "it may be disconnected already; xero-run list shows what there is",
-    attempts = self.attempts,
   }
+end
+
+-- After a silent repetition by libcurl, the first sending may have done the work, whatever the
+-- answer to the second one says.
+local function doubted(self, answer, verdict)
+  if (answer.sends or 1) <= 1 or verdict.action == "done" then return verdict end
+  doubt(self)
+  if verdict.action ~= "fail" then return verdict end
+  return { action = "uncertain", error = verdict.error }
 end
 
 ---What to do after an answer.
@@ -67,44 +83,43 @@ end
 ---@return { action: string, wait?: number, error?: table } step; the action is "deleted", "absent",
 ---  "settle", "wait", "renew" or "fail"
 function deletion.judge(self, answer, verdict)
+  verdict = doubted(self, answer, verdict)
   if verdict.action == "done" then
     return done(self, answer)
   elseif verdict.action == "uncertain" then
-    self.uncertain = true
+    doubt(self)
     return { action = "settle", wait = verdict.wait or 0, error = verdict.error }
+  elseif verdict.action == "fail" and verdict.error.status == 403 and self.unlisted then
+    verdict.error.hint = ("there is no connection %s; xero-run list shows what there is"):format(
+      self.id)
   end
   return verdict
 end
 
 ---What a list fetched afterwards says about an uncertain deletion.
 ---@param self table the deletion
----@param list xero.Connection[]
+---@param there xero.Connection|nil the connection as listed now, if it is
 ---@return "deleted"|"reconnected"|"present"
-function deletion.settle(self, list)
-  local there = connection.find(list, self.id)
+function deletion.settle(self, there)
+  self.in_doubt = false
   if not there then return "deleted" end
   local before = self.updated
   self.updated = before or there.updatedDateUtc
   return before and there.updatedDateUtc ~= before and "reconnected" or "present"
 end
 
----What was wrong with an id that Xero answered with 403 or 404, as far as the list tells.
+---What is wrong with an id that is none of the listed connections', where the list can tell. Xero
+---itself answers such an id with a misleading 403.
 ---@param self table the deletion
----@param failure table fields of the error so far
 ---@param list xero.Connection[]
----@return table failure
-function deletion.explain(self, failure, list)
-  if connection.find(list, self.id) then return failure end
+---@return table|nil failure fields for error.new
+function deletion.misnamed(self, list)
   local explanation = connection.explain(list, self.id)
-  if explanation then
-    failure.kind = "not_found"
-    failure.message = ("%s is not the id of a connection: %s"):format(self.id, explanation)
-    failure.hint = "it takes the connection's own id; xero-run disconnect finds it for you"
-  elseif failure.kind ~= "not_found" then
-    failure.hint = ("there is no connection %s; xero-run list shows what there is"):format(
-      self.id)
-  end
-  return failure
+  return explanation and {
+    kind = "not_found",
+    message = ("%s is not the id of a connection: %s"):format(self.id, explanation),
+    hint = "it takes the connection's own id; xero-run disconnect finds it for you",
+  }
 end
 
 return deletion

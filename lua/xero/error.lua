@@ -82,6 +82,23 @@ function M.raise(fields)
   error(M.new(fields), 0)
 end
 
+---The error object of what ends a run early.
+---@param reason "SIGINT"|"SIGTERM"|"deadline" as `native.interrupted()` gives it
+---@return xero.Error
+function M.interruption(reason)
+  if reason == "deadline" then
+    return M.new { kind = "deadline", message = "the deadline of the run has passed" }
+  end
+  return M.new { kind = "interrupted", signal = reason, message = "interrupted by " .. reason }
+end
+
+---Tells whether a value is such an error object.
+---@param value any
+---@return boolean
+function M.is_interruption(value)
+  return M.is(value, "interrupted") or M.is(value, "deadline")
+end
+
 ---Tells whether a value, such as pcall's second result, is an error object (of that kind).
 ---@param value any
 ---@param kind? xero.ErrorKind

@@ -1,7 +1,7 @@
--- One request after another over the pump: send it, wait for its answer, and send it again where
--- the retry rules say so.
+-- Requests over the pump: send one, wait for its answer, and send it again where the retry rules
+-- say so; or start several, and take their answers as they come.
 --
--- An interrupt ends a wait with an error of kind "interrupted". Only a DELETE, and what says so, is
+-- An interrupt ends a wait with an error of kind "interrupted" or "deadline". Only what says so is
 -- waited for nevertheless once it is under way: what became of it must be known.
 
 local errors = require "xero.error"
@@ -18,7 +18,7 @@ local NOTICED = 1
 ---@field method "GET"|"DELETE"|"POST"
 ---@field path string what to call it in messages; no secret is in it
 ---@field submit fun(pump): integer hands the request to the pump
----@field finish? boolean whether its answer is waited for whatever signal comes, as a DELETE's is
+---@field finish? boolean whether its answer is waited for whatever signal comes
 ---@field read? fun(answer: table) may mark an answer as lost, see `Exchange.lose`
 ---@field renew? fun() gets another token after a 401
 ---@field explain? fun(failure: table): table adds what the caller knows to the error it ends with
@@ -26,7 +26,7 @@ local NOTICED = 1
 ---@param native table the module xero.native or a stand-in
 ---@param log xero.Log
 function Exchange.new(native, log)
-  return setmetatable({ native = native, log = log }, Exchange)
+  return setmetatable({ native = native, log = log, requests = {}, kept = {} }, Exchange)
 end
 
 function Exchange:opened_pump()
@@ -34,14 +34,9 @@ function Exchange:opened_pump()
   return self.pump
 end
 
----Raises that a signal came.
+---Raises that a signal came, or that the deadline has passed.
 function Exchange:raise_interrupted()
-  local signal = self.native.interrupted()
-  errors.raise {
-    kind = "interrupted",
-    signal = signal,
-    message = "interrupted by " .. signal,
-  }
+  error(errors.interruption(self.native.interrupted()), 0)
 end
 
 -- The status, or why there is none; the path without its host; never a header or a body.
@@ -59,36 +54,78 @@ function Exchange.lose(answer, message)
   answer.error, answer.message, answer.lost = "protocol", message, true
 end
 
+---Hands a request to the pump, without waiting for its answer.
+---@param request xero.Request
+---@return integer id for `receive`
+function Exchange:start(request)
+  if self.native.interrupted() then self:raise_interrupted() end
+  local id, refusal = request.submit(self:opened_pump())
+  if not id then
+    errors.raise { kind = "limit", message = ("%s %s is not sent: %s"):format(request.method,
+      request.path, refusal) }
+  end
+  self.requests[id] = request
+  return id
+end
+
+-- An answer that came, made ready for who waits for it.
+function Exchange:take_in(answer)
+  local request = self.requests[answer.id]
+  self.requests[answer.id] = nil
+  self.log.debug("%s", describe(request, answer))
+  if request.read then request.read(answer) end
+  return answer
+end
+
+local function kept_for(self, wanted)
+  for id, answer in pairs(self.kept) do
+    if wanted[id] then
+      self.kept[id] = nil
+      return answer
+    end
+  end
+end
+
+---Waits for the next answer to one of several requests. The pump is shared by all loops of this
+---client, also by those inside a callback of another: what belongs to another one is kept for it.
+---@param wanted table<integer, any> by the ids of `start`
+---@param seconds? number how long; without it, as long as it takes
+---@return table|nil answer of the pump; nil where the time is over or a signal came
+function Exchange:receive(wanted, seconds)
+  local answer = kept_for(self, wanted)
+  if answer then return answer end
+  local deadline = seconds and self.native.monotonic() + seconds
+  repeat
+    answer = self.pump:wait(deadline and math.max(deadline - self.native.monotonic(), 0))
+    if not answer then return nil end
+    self:take_in(answer)
+    if wanted[answer.id] then return answer end
+    self.kept[answer.id] = answer
+  until false
+end
+
+---Forgets a request whose answer nobody wants any more.
+function Exchange:cancel(id)
+  if self.requests[id] then self.pump:cancel(id) end
+  self.requests[id], self.kept[id] = nil, nil
+end
+
 -- Whatever ends the wait early, the interrupt hook included, takes the transfer with it.
-local function transfer(pump, id)
-  return setmetatable({ id = id }, {
-    __close = function(self) if self.id then pump:cancel(self.id) end end,
-  })
+local function transfer(exchange, id)
+  return setmetatable({}, { __close = function() exchange:cancel(id) end })
 end
 
 ---Sends a request once and waits for its answer.
 ---@param request xero.Request
 ---@return table answer of the pump
 function Exchange:send(request)
-  if self.native.interrupted() then self:raise_interrupted() end
-  local pump = self:opened_pump()
-  local id, refusal = request.submit(pump)
-  if not id then
-    errors.raise { kind = "limit", message = ("%s %s is not sent: %s"):format(request.method,
-      request.path, refusal) }
-  end
-  local finish = request.finish or request.method == "DELETE"
-  local running <close> = transfer(pump, id)
+  local id = self:start(request)
+  local _ <close> = transfer(self, id)
+  local wanted = { [id] = true }
   while true do
-    local answer = pump:wait()
-    if answer and answer.id == id then
-      running.id = nil
-      self.log.debug("%s", describe(request, answer))
-      if request.read then request.read(answer) end
-      return answer
-    elseif not answer and not finish and self.native.interrupted() then
-      self:raise_interrupted()
-    end
+    local answer = self:receive(wanted)
+    if answer then return answer end
+    if not request.finish and self.native.interrupted() then self:raise_interrupted() end
   end
 end
 

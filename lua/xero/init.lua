@@ -1,8 +1,8 @@
 -- The public face: what `require "xero"` gives to scripts.
 --
 -- Everything is loaded at first use, so that a script pays for what it uses and no more. The
--- module's own get_connections and delete_connection are those of one default client, made of the
--- environment when it is first needed.
+-- module's own get_connections, delete_connection and delete_connections are those of one default
+-- client, made of the environment when it is first needed.
 
 local native = require "xero.native"
 
@@ -76,6 +76,18 @@ end
 function xero.delete_connection(connection, options)
   require "xero.client".check_delete(connection, options, 2)
   default_client():delete_connection(connection, options)
+end
+
+---Disconnects many tenants at once, several at a time. Limits and protection are judged before the
+---first one, and raised; what fails for one is said in its outcome.
+---@param targets (xero.Connection|string)[] connections, or ids of them
+---@param options? { reason?: string, concurrency?: integer, on_result?: fun(o: xero.Outcome) } why,
+---  for people; how many at once, 1 to 32; what is called with each outcome as it comes
+---@return xero.Outcome[] outcomes { connection, status, error } in the order of the targets; the
+---  status is "deleted", "absent", "failed", "unknown" or "skipped"
+function xero.delete_connections(targets, options)
+  require "xero.client".check_delete_many(targets, options, 2)
+  return default_client():delete_connections(targets, options)
 end
 
 ---About the current token; never the token.

@@ -58,11 +58,11 @@ function Files:lock(seconds)
   elseif locked then
     return guard(function() self.store:unlock() end)
   end
+  if why == "interrupted" then return nil, errors.interruption(self.native.interrupted()) end
   return nil, errors.new {
     kind = why,
     message = message,
     hint = why == "busy" and "--lock-timeout sets how long to wait for it" or nil,
-    signal = why == "interrupted" and self.native.interrupted() or nil,
   }
 end
 
@@ -107,7 +107,7 @@ end
 function Script:load()
   local ok, stored = pcall(self.getter)
   if not ok then
-    if errors.is(stored, "interrupted") then error(stored, 0) end
+    if errors.is_interruption(stored) then error(stored, 0) end
     errors.raise { kind = "store", message = failed("token_getter", stored) }
   elseif stored == nil then
     return nil

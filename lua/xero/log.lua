@@ -4,6 +4,7 @@
 -- terminal and --quiet was not given, so that cron stays quiet; `debug` only with --verbose. The
 -- options are looked at with each message, because a command takes them after its name too.
 
+local clear_progress = require("xero.progress").clear
 local printable = require("xero.text").printable
 
 ---@class xero.Log
@@ -20,6 +21,7 @@ local printable = require("xero.text").printable
 local function new(native, file)
   local function say(format, ...)
     local line = select("#", ...) > 0 and format:format(...) or format
+    clear_progress()
     file:write("xero-run: ", printable((line:gsub("\n$", ""))), "\n")
   end
 

@@ -190,10 +190,9 @@ local function raise_timeout(attempt)
 end
 
 local function raise_interrupted(native)
-  local signal = native.interrupted()
-  errors.raise {
-    kind = "interrupted", signal = signal, message = "interrupted by " .. signal .. ": no login",
-  }
+  local interruption = errors.interruption(native.interrupted())
+  interruption.message = interruption.message .. ": no login"
+  error(interruption, 0)
 end
 
 -- The first request for the callback; whatever else is asked meanwhile does not exist.

@@ -118,7 +118,7 @@ end
 
 -- There can be no renewal now: the old access token serves while it lives, else it is a failure.
 function Renewer:make_do(grant, failed, reason)
-  if reason.kind == "interrupted" or not self:is_usable(grant, failed) then error(reason, 0) end
+  if errors.is_interruption(reason) or not self:is_usable(grant, failed) then error(reason, 0) end
   self.log.warn("%s; the old access token serves until %s", reason.message,
     clock(grant:about().expires_at))
   self.make_do_until = self.monotonic() + MAKE_DO

@@ -171,10 +171,17 @@ local function fail(fields)
   return { action = "fail", error = fields }
 end
 
--- Exponential backoff with full jitter, so that many clients do not come back all at once.
+---Exponential backoff with full jitter, so that many clients do not come back all at once.
+---@param attempt integer how often it has failed by now
+---@param random fun(): number from 0 up to 1
+---@return number seconds
+function M.backoff(attempt, random)
+  local ceiling = FIRST_BACKOFF * 2 ^ math.min(attempt - 1, 16)
+  return random() * math.min(ceiling, LONGEST_BACKOFF)
+end
+
 local function backoff(case)
-  local ceiling = FIRST_BACKOFF * 2 ^ math.min(case.attempt - 1, 16)
-  return case.env.random() * math.min(ceiling, LONGEST_BACKOFF)
+  return M.backoff(case.attempt, case.env.random)
 end
 
 local function try_again(case, fields)

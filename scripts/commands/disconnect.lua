@@ -2,17 +2,14 @@
 
 local xero = require "xero"
 
--- After these the next tenant would fare no better.
-local STOPS = { auth = true, interrupted = true, rate_limit = true }
-
 local function parse()
   local parser = xero.args("disconnect", "Disconnects tenants. It cannot be undone: only a new"
     .. " consent by the customer brings one back.")
   parser:argument("tenant", "the id of a connection or of a tenant, or a tenant's exact name;"
     .. ' "-" reads them from stdin, one on each line'):args "+"
   parser:option("--reason", "why, for people"):argname "TEXT"
-  parser:host_options("profile", "config", "dry-run", "yes", "timeout", "lock-timeout", "sandbox",
-    "quiet", "verbose")
+  parser:host_options("profile", "config", "dry-run", "yes", "max-disconnects", "concurrency",
+    "deadline", "timeout", "lock-timeout", "sandbox", "quiet", "verbose")
   return parser:parse()
 end
 
@@ -31,23 +28,39 @@ local function words_of(tenants)
   return words
 end
 
-local function same_id(a, b) return a:lower() == b:lower() end
-local function same_name(a, b) return a == b end
+-- What a word may mean: an id of a connection first, then of a tenant, then a name. The first kind
+-- that fits counts.
+local KINDS = {
+  { field = "id", fold = string.lower },
+  { field = "tenantId", fold = string.lower },
+  { field = "tenantName" },
+}
 
-local function matching(connections, field, value, same)
-  local found = {}
-  for _, connection in ipairs(connections) do
-    if same(connection[field] or "", value) then table.insert(found, connection) end
+local function same(value) return value end
+
+-- For each kind the connections by their value of it, so that ten thousand words are looked up as
+-- quickly as one.
+local function index(connections)
+  local by = {}
+  for i, kind in ipairs(KINDS) do
+    by[i] = {}
+    for _, connection in ipairs(connections) do
+      local key = connection[kind.field] and (kind.fold or same)(connection[kind.field])
+      if key then
+        by[i][key] = by[i][key] or {}
+        table.insert(by[i][key], connection)
+      end
+    end
   end
-  return found
+  return by
 end
 
--- An id of a connection first, then of a tenant, then a name: the first kind that fits counts.
-local function find(connections, word)
-  local found = matching(connections, "id", word, same_id)
-  if #found == 0 then found = matching(connections, "tenantId", word, same_id) end
-  if #found == 0 then found = matching(connections, "tenantName", word, same_name) end
-  return found
+local function find(by, word)
+  for i, kind in ipairs(KINDS) do
+    local found = by[i][(kind.fold or same)(word)]
+    if found then return found end
+  end
+  return {}
 end
 
 local function unknown(connections, word)
@@ -73,9 +86,9 @@ end
 
 -- Each connection once, however often it is named. Nothing is done before every word is clear.
 local function resolve(connections, words)
-  local chosen, seen = {}, {}
+  local chosen, seen, by = {}, {}, index(connections)
   for _, word in ipairs(words) do
-    local found = find(connections, word)
+    local found = find(by, word)
     if #found == 0 then unknown(connections, word) end
     if #found > 1 then ambiguous(found, word) end
     if not seen[found[1]] then
@@ -94,22 +107,24 @@ local function confirmed(chosen)
     or ("Disconnect these %d tenants for good?"):format(#chosen), names)
 end
 
--- One that fails does not keep the others. Gives how many are gone, and what ended it early, if
--- anything did.
-local function disconnect(chosen, reason)
-  local done = 0
-  for _, connection in ipairs(chosen) do
-    local ok, err = pcall(xero.delete_connection, connection, { reason = reason })
-    if ok then
+-- One that fails does not keep the others. Where none went, the first failure is that of the
+-- command.
+local function report(outcomes)
+  local done, failed = 0, {}
+  for _, outcome in ipairs(outcomes) do
+    if outcome.status == "absent" then
+      xero.log.warn("%s was not connected any more", outcome.connection)
+    end
+    if outcome.status == "failed" or outcome.status == "unknown" then
+      table.insert(failed, outcome)
+    elseif outcome.status ~= "skipped" then
       done = done + 1
-      if not xero.dry_run then xero.log.info("disconnected %s", connection) end
-    elseif not xero.error.is(err) or STOPS[err.kind] or #chosen == 1 then
-      return done, err
-    else
-      xero.log.error("%s: %s", connection, err)
     end
   end
-  return done
+  if failed[1] and done == 0 then error(failed[1].error, 0) end
+  for _, outcome in ipairs(failed) do
+    xero.log.error("%s: %s", outcome.connection, outcome.error)
+  end
 end
 
 local args = parse()
@@ -118,11 +133,4 @@ local chosen = resolve(xero.get_connections(), words)
 if not confirmed(chosen) then
   xero.error.raise { kind = "limit", message = "not confirmed: nothing was disconnected" }
 end
-local done, err = disconnect(chosen, args.reason)
-if err and (done == 0 or err.kind == "interrupted") then
-  error(err, 0)
-elseif done < #chosen then
-  if err then xero.log.error("%s", err) end
-  xero.log.error("%d of %d disconnected", done, #chosen)
-  os.exit(3)
-end
+report(xero.delete_connections(chosen, { reason = args.reason }))

@@ -141,26 +141,28 @@ rows_of("a token request", LIST, {
   { "token#*:empty", kind = "protocol", wire = "token*5" },
 })
 
+-- An id is looked up first.
 rows_of("delete_connection of an id", DELETE, {
-  { "delete#9:reset", kind = "ok", wire = "token delete", gone = true },
-  { "delete#*:status=400", kind = "http", exit = 1, wire = "token delete", gone = false },
-  { "delete#1:status=401", kind = "ok", wire = "token delete token delete", gone = true },
-  { "delete#*:status=401", kind = "auth", wire = "token delete token delete", gone = false },
-  { "delete#*:status=403", kind = "forbidden", wire = "token delete list", gone = false },
-  { "delete#*:status=404,done", kind = "not_found", wire = "token delete list", gone = true },
-  { "delete#*:redirect=/connections", kind = "http", exit = 1, wire = "token delete",
+  { "delete#9:reset", kind = "ok", wire = "token list delete", gone = true },
+  { "delete#*:status=400", kind = "http", exit = 1, wire = "token list delete", gone = false },
+  { "delete#1:status=401", kind = "ok", wire = "token list delete token delete", gone = true },
+  { "delete#*:status=401", kind = "auth", wire = "token list delete token delete", gone = false },
+  { "delete#*:status=403", kind = "forbidden", wire = "token list delete", gone = false },
+  { "delete#*:status=404,done", kind = "not_found", wire = "token list delete", gone = true },
+  { "delete#*:redirect=/connections", kind = "http", exit = 1, wire = "token list delete",
     gone = false },
-  { "delete#1:retry-after=1", kind = "ok", wire = "token delete*2", gone = true },
-  { "delete#*:retry-after=3600,problem=day", kind = "rate_limit", wire = "token delete",
+  { "delete#1:retry-after=1", kind = "ok", wire = "token list delete*2", gone = true },
+  { "delete#*:retry-after=3600,problem=day", kind = "rate_limit", wire = "token list delete",
     gone = false },
-  { "delete#1:status=503,retry-after=1", kind = "ok", wire = "token delete*2", gone = true },
-  { "delete#*:status=500", kind = "http", exit = 8, wire = "token" .. (" delete list"):rep(5),
+  { "delete#1:status=503,retry-after=1", kind = "ok", wire = "token list delete*2", gone = true },
+  { "delete#*:status=500", kind = "http", exit = 8, wire = "token list" .. (" delete list"):rep(5),
     gone = false },
-  { "delete#1:status=200", kind = "ok", wire = "token delete list delete", gone = true },
-  { { "delete#1:reset,done", "list#1:status=403" }, kind = "forbidden", wire = "token delete list",
+  { "delete#1:status=200", kind = "ok", wire = "token list delete list delete", gone = true },
+  { { "delete#1:reset,done", "list#2:status=403" }, kind = "forbidden",
+    wire = "token list delete list",
     says = "unknown", gone = true },
   { { "delete#1:status=500", "delete#2:status=404,done" }, kind = "ok",
-    wire = "token delete list delete", gone = true },
+    wire = "token list delete list delete", gone = true },
 })
 
 -- What leaves it open whether the work was done, with and without its having been done.
@@ -168,10 +170,11 @@ local uncertain = {}
 for _, fault in ipairs { "status=408", "status=500", "status=502", "status=503", "status=504",
   "reset", "hang", "status=500,truncate=9", "garbage", "status=500,html" } do
   local timeout = fault == "hang" and "1s" or nil
-  table.insert(uncertain, { "delete#1:" .. fault, kind = "ok", wire = "token delete list delete",
+  table.insert(uncertain, { "delete#1:" .. fault, kind = "ok",
+    wire = "token list delete list delete",
     gone = true, timeout = timeout })
   table.insert(uncertain, { ("delete#1:%s,done"):format(fault), kind = "ok",
-    wire = "token delete list", gone = true, timeout = timeout })
+    wire = "token list delete list", gone = true, timeout = timeout })
 end
 rows_of("an uncertain delete_connection", DELETE, uncertain)
 

@@ -56,10 +56,13 @@ describe("an option", function()
     assert.matches("unknown option --dry", refused { "--dry", "-e", "" }, 1, true)
   end)
 
-  it("of later releases is not accepted silently", function()
-    for _, name in ipairs { "--deadline=1m", "--concurrency=4", "--max-disconnects=1" } do
-      assert.matches("unknown option", refused { name, "-e", "" }, 1, true)
+  it("with a number out of its range is a clear line", function()
+    local line = "xero-run: --concurrency: '%s' is no whole number from 1 to 32\n"
+    for _, number in ipairs { "0", "33", "-1", "4.0", "", "x", "99999999999999999999" } do
+      assert.equal(line:format(number), refused { "--concurrency=" .. number, "-e", "" })
     end
+    assert.matches("from 0 to 1000000", refused { "--max-disconnects=-1", "-e", "" }, 1, true)
+    assert.equal(0, run { "--max-disconnects", "0", "--concurrency", "32", "-e", "" }.status)
   end)
 
   it("without its value, or with one it does not take, is a clear line", function()

@@ -42,10 +42,60 @@ end
 
 function Pump:cancel(id)
   table.insert(self.native.cancelled, id)
-  self.answers = {}
+  for i, answer in ipairs(self.answers) do
+    if answer.id == id then return table.remove(self.answers, i) ~= nil end
+  end
+  return false
 end
 
 function Pump:in_flight() return #self.answers end
+
+-- A file that only grows, in memory. `fails` is what its next write or sync says.
+local Append = {}
+Append.__index = Append
+
+function Append:size() return #self.text end
+function Append:read(offset, length) return self.text:sub(offset + 1, offset + length) end
+
+local function outcome(self)
+  if self.fails then return nil, self.fails, "free some space" end
+  return true
+end
+
+function Append:write(text)
+  table.insert(self.calls, "write")
+  if not self.fails then self.text = self.text .. text end
+  return outcome(self)
+end
+
+function Append:sync()
+  table.insert(self.calls, "sync")
+  return outcome(self)
+end
+
+function Append.close() end
+
+---@param text? string what is in it already
+function fake.append(text)
+  return setmetatable({ text = text or "", calls = {} }, Append)
+end
+
+---A store whose lock can be had, or says `busy`; `files` are what `append` gives.
+function fake.store(files)
+  local store = { files = files or {} }
+  function store.lock(self)
+    if self.busy then return nil, "busy", "another process holds it" end
+    self.locked = true
+    return true
+  end
+  function store.is_locked(self) return self.locked == true end
+  function store.append(self, name)
+    self.files[name] = self.files[name] or fake.append()
+    return self.files[name]
+  end
+  function store.close() end
+  return store
+end
 
 ---@param value? string
 function fake.token(value, fields)
@@ -81,12 +131,20 @@ end
 
 ---@param overrides? table
 function fake.native(overrides)
+  local real = require "xero.native"
   local native = {
+    sha256 = real.sha256, base64url = real.base64url, random_bytes = real.random_bytes,
+    user_name = function() return "ann" end,
+    host_name = function() return "desk" end,
+    private_directory = function() return "/tmp/private" end,
     version = "0", options = {}, time = 1000000,
     requests = {}, sleeps = {}, cancelled = {}, pump_answers = {}, environment = {},
   }
   native.now = function() return native.time end
   native.monotonic = native.now
+  native.kept = fake.store()
+  native.store = function() return native.kept end
+  native.end_partly = function(partly) native.partly = partly end
   native.random = function() return 0.5 end
   native.isatty = function() return false end
   native.interrupted = function() return native.signal end
@@ -109,7 +167,9 @@ function fake.native(overrides)
     if native.signal then return nil end
     return true
   end
-  native.getenv = function(name) return native.environment[name] end
+  native.getenv = function(name)
+    return native.environment[name] or name == "XERO_RUN_STATE" and "/state" or nil
+  end
   for key, value in pairs(overrides or {}) do native[key] = value end
   return native
 end

@@ -6,7 +6,8 @@ local OPTION_TABLE = {
   { long = "format", short = "f", argument = "FORMAT", help = "how lists are printed",
     kind = "choice", choices = { "table", "json", "csv" } },
   { long = "timeout", argument = "DURATION", help = "the longest wait", kind = "duration" },
-  { long = "concurrency", argument = "N", help = "how many at once", kind = "count" },
+  { long = "concurrency", argument = "N", help = "how many at once", kind = "count",
+    least = 1, most = 32 },
   { long = "lib", argument = "DIR", help = "a directory", kind = "text" },
 }
 
@@ -77,7 +78,8 @@ describe("xero.args", function()
     "x").message)
     assert.equal("a duration must be longer than nothing", failure("--timeout", "0s").message)
     for _, value in ipairs { "x", "1.5", "-1", "" } do
-      assert.equal("not a whole number: " .. value, failure("--concurrency=" .. value).message)
+      assert.equal(value .. " is no whole number from 1 to 32",
+        failure("--concurrency=" .. value).message)
     end
     assert.equal("option '--sort' requires an argument", failure("--sort").message)
   end)

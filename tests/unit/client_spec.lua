@@ -1,9 +1,11 @@
+local adopt = require("xero.connection").adopt
 local client = require "xero.client"
 local errors = require "xero.error"
 local fake = require "support.fake"
 
 local ID = "7cb59f93-2964-421d-bb5e-a0f7a4572a44"
 local OTHER = "11111111-1111-4111-8111-111111111111"
+local NAME = "Demo (" .. ID .. ")"
 local TENANT = "fe79f7dd-b6d4-4a92-ba7b-538af6289c58"
 
 local function connection(fields)
@@ -12,6 +14,9 @@ local function connection(fields)
   for key, value in pairs(fields or {}) do one[key] = value end
   return one
 end
+
+-- As an earlier list gave it.
+local function tenant(fields) return adopt { connection(fields) }[1] end
 
 local function listed(fields) return fake.list { connection(fields) } end
 local GONE = function() return fake.list {} end
@@ -162,12 +167,32 @@ end)
 
 describe("delete_connection", function()
   it("takes an id or a connection", function()
-    local c, native = ready { { status = 204 }, { status = 204 }, { status = 204 } }
+    local c, native = ready { listed(), { status = 204 }, { status = 204 }, { status = 204 } }
     c:delete_connection(ID)
     c:delete_connection(ID:upper())
-    c:delete_connection(connection(), { reason = "demo" })
-    assert.equal("delete delete delete", ops(native))
-    for i = 1, 3 do assert.equal(ID, native.requests[i].id) end
+    c:delete_connection(tenant(), { reason = "demo" })
+    assert.equal("list delete delete delete", ops(native))
+    for i = 2, 4 do assert.equal(ID, native.requests[i].id) end
+  end)
+
+  it("looks an id up first, so that the journal says which tenant it was", function()
+    local c, native = ready { listed(), { status = 204 } }
+    c:delete_connection(ID)
+    local journal = native.kept.files["journal.jsonl"].text
+    assert.is_truthy(journal:find('"tenant":"' .. TENANT .. '","name":"Demo"', 1, true), journal)
+  end)
+
+  it("asks for the list no second time where it knows the id", function()
+    local c, native = ready { listed(), { status = 204 } }
+    c:get_connections()
+    c:delete_connection(ID)
+    assert.equal("list delete", ops(native))
+  end)
+
+  it("sends nothing where the list cannot be had", function()
+    local c, native = ready { { status = 403 } }
+    failure_of("forbidden", c.delete_connection, c, ID)
+    assert.equal("list", ops(native))
   end)
 
   it("raises mistakes of the caller at the caller's line", function()
@@ -202,38 +227,38 @@ describe("delete_connection", function()
   end)
 
   it("says that a connection is not there", function()
-    local c = ready { { status = 404 }, fake.list {} }
+    local c = ready { fake.list {}, { status = 404 } }
     local failure = failure_of("not_found", c.delete_connection, c, ID)
     assert.matches(ID:gsub("%-", "%%-"), failure.message)
     assert.equal(404, failure.status)
   end)
 
   it("takes a 404 for done where its own earlier send may have done it", function()
-    ready({ { status = 404, sends = 2 } }):delete_connection(ID)
+    ready({ { status = 404, sends = 2 } }):delete_connection(tenant())
     local c, native = ready { { error = "network", message = "reset", sends = 1 }, listed(),
       { status = 404 } }
-    c:delete_connection(ID)
+    c:delete_connection(tenant())
     assert.equal("delete list delete", ops(native))
   end)
 
-  it("explains a tenant's id, whether Xero answers 403 or 404", function()
-    for _, status in ipairs { 403, 404 } do
-      local c = ready { { status = status }, listed() }
-      local failure = failure_of("not_found", c.delete_connection, c, TENANT)
-      assert.matches("tenant id", failure.message)
-      assert.is_truthy((failure.message .. failure.hint):find(ID, 1, true))
-      assert.equal(status, failure.status)
-    end
+  it("explains a tenant's id without sending it", function()
+    local c, native = ready { listed() }
+    local failure = failure_of("not_found", c.delete_connection, c, TENANT)
+    assert.matches("tenant id", failure.message)
+    assert.is_truthy(failure.message:find(ID, 1, true))
+    assert.equal("list", ops(native))
+  end)
+
+  it("explains a 403 for an id that is not listed", function()
+    local c = ready { listed(), { status = 403 } }
+    local failure = failure_of("forbidden", c.delete_connection, c, OTHER)
+    assert.matches("there is no connection", failure.hint)
   end)
 
   it("leaves a 403 for a listed connection what it is", function()
-    local c = ready { { status = 403 }, listed() }
-    failure_of("forbidden", c.delete_connection, c, ID)
-  end)
-
-  it("leaves a 403 what it is where the list cannot be had", function()
-    local c = ready { { status = 403 }, { status = 403 } }
-    failure_of("forbidden", c.delete_connection, c, ID)
+    local c = ready { { status = 403 } }
+    local failure = failure_of("forbidden", c.delete_connection, c, tenant())
+    assert.matches("scopes", failure.hint)
   end)
 
   it("repeats what surely was not processed, without asking for the list", function()
@@ -243,7 +268,7 @@ describe("delete_connection", function()
       { status = 503, headers = { ["retry-after"] = "2" } },
       { status = 204 },
     }
-    c:delete_connection(ID)
+    c:delete_connection(tenant())
     assert.equal("delete delete delete delete", ops(native))
   end)
 
@@ -254,14 +279,14 @@ describe("delete_connection", function()
       { error = "protocol", message = "garbage" },
     } do
       local c, native = ready { answer, GONE }
-      c:delete_connection(ID)
+      c:delete_connection(tenant())
       assert.equal("delete list", ops(native))
     end
   end)
 
   it("tries again what is still there", function()
     local c, native = ready { { status = 500 }, listed(), { status = 204 } }
-    c:delete_connection(ID)
+    c:delete_connection(tenant())
     assert.equal("delete list delete", ops(native))
   end)
 
@@ -269,18 +294,18 @@ describe("delete_connection", function()
     local c, native = ready {
       { status = 500 }, listed { updatedDateUtc = "2026-11-23T18:00:00" },
     }
-    c:delete_connection(connection())
+    c:delete_connection(tenant())
     assert.equal("delete list", ops(native))
   end)
 
-  it("knows a reconnection from the list of an earlier attempt, too", function()
+  it("knows a reconnection of a bare id, too", function()
     local c, native = ready {
-      { status = 500 }, listed(), { status = 500 },
+      listed(), { status = 500 }, listed(), { status = 500 },
       listed { updatedDateUtc = "2026-11-23T18:00:00" },
     }
     c:delete_connection(ID)
     assert.matches("connected again", native.log.said[1])
-    assert.equal("delete list delete list", ops(native))
+    assert.equal("list delete list delete list", ops(native))
   end)
 
   it("gives up after 5 attempts", function()
@@ -290,20 +315,20 @@ describe("delete_connection", function()
       answers[#answers + 1] = listed
     end
     local c, native = ready(answers)
-    failure_of("http", c.delete_connection, c, ID)
+    failure_of("http", c.delete_connection, c, tenant())
     assert.equal(("delete list "):rep(5), ops(native) .. " ")
   end)
 
   it("says that the outcome is unknown where the list cannot be had", function()
     local c = ready { { status = 500 }, { status = 403 } }
-    local failure = failure_of("forbidden", c.delete_connection, c, ID)
+    local failure = failure_of("forbidden", c.delete_connection, c, tenant())
     assert.matches("unknown", failure.message)
   end)
 
   it("renews the token once", function()
     local c, native = app { fake.grant(fake.token "1"), { status = 401 },
       fake.grant(fake.token "2"), { status = 204 } }
-    c:delete_connection(ID)
+    c:delete_connection(tenant())
     assert.equal("grant delete grant delete", ops(native))
   end)
 
@@ -313,15 +338,15 @@ describe("delete_connection", function()
       native.signal = "SIGINT"
       return { status = 204 }
     end
-    failure_of("interrupted", c.delete_connection, c, ID)
-    assert.same({ ID .. " was disconnected" }, native.log.said)
+    failure_of("interrupted", c.delete_connection, c, tenant())
+    assert.same({ NAME .. " was disconnected" }, native.log.said)
     assert.same({}, native.cancelled)
   end)
 
   it("sends nothing more after a signal", function()
     local c, native = ready {}
     native.signal = "SIGTERM"
-    failure_of("interrupted", c.delete_connection, c, ID)
+    failure_of("interrupted", c.delete_connection, c, tenant())
     assert.equal(0, #native.requests)
   end)
 
@@ -331,8 +356,8 @@ describe("delete_connection", function()
       native.signal = "SIGINT"
       return { status = 500 }
     end
-    failure_of("interrupted", c.delete_connection, c, ID)
-    assert.same({ ("whether %s was disconnected is unknown"):format(ID) }, native.log.said)
+    failure_of("interrupted", c.delete_connection, c, tenant())
+    assert.same({ ("whether %s was disconnected is unknown"):format(NAME) }, native.log.said)
     assert.equal("delete", ops(native))
   end)
 end)

@@ -1,0 +1,472 @@
+-- Many disconnects at once: a sliding window over the pump, and the account of each.
+--
+-- What an answer means is judged elsewhere (retry.lua, deletion.lua), alike for one and for many.
+-- Here is the order of things: which is sent when, how fast, and when to stop. What the server says
+-- of its limits or its health holds for the whole window: it waits as one and goes on narrower.
+--
+-- Everything from a sending to its account happens shielded: a signal cannot come between an answer
+-- and the line about it. `on_result` alone is called unshielded, for it is the script's own code
+-- and Ctrl-C must end it; whatever it raises waits until all that is under way has its account.
+
+local connection = require "xero.connection"
+local deletion = require "xero.deletion"
+local errors = require "xero.error"
+local retry = require "xero.retry"
+local time = require "xero.time"
+
+local bulk = {}
+
+-- So many works are written to the journal at once: the disk is waited for once, not for each.
+local LOOK_AHEAD = 256
+
+-- So many times in a row nothing came of what was sent: then the next would fare no better.
+local FAILURES_IN_A_ROW = 5
+
+-- After these the next one surely would fare no better.
+local STOPS = { auth = true, rate_limit = true, tls = true }
+
+-- Waits that a person would notice are said.
+local NOTICED = 1
+
+---@class xero.BulkOptions
+---@field works table[] deletions, each once
+---@field concurrency integer
+---@field request fun(work: table): xero.Request
+---@field list fun(): xero.Connection[] fetches the list of all connections
+---@field exchange table
+---@field native table
+---@field log xero.Log
+---@field journal xero.Journal
+---@field reason? string
+---@field note fun(work: table) is told of each that has ended
+---@field on_result? fun(work: table) likewise, unshielded
+---@field progress? xero.Progress
+---@field alone? boolean one that was asked for as such: it has no summary
+
+local Bulk = {}
+Bulk.__index = Bulk
+
+local function new(options)
+  return setmetatable({
+    options = options,
+    works = options.works,
+    exchange = options.exchange,
+    native = options.native,
+    log = options.log,
+    journal = options.journal,
+    progress = options.progress,
+    next = 1, -- of the works, the first that was not sent yet
+    intended = 0, -- of the works, the last that is in the journal
+    again = {}, -- those that are to be sent once more
+    flying = {}, -- by the ids of their requests
+    flights = 0,
+    window = options.concurrency,
+    grown = 0, -- successes since the window changed
+    resume_at = 0, -- nothing is sent before, monotonic
+    failures = 0, -- in a row
+    failed_at = -1,
+    uncertain = {},
+    finished = {}, -- for on_result
+    counts = { deleted = 0, absent = 0, failed = 0, unknown = 0, skipped = 0 },
+  }, Bulk)
+end
+
+-- Accounts --------------------------------------------------------------------------------------
+
+-- That the journal cannot be written any more is told once, in the end; meanwhile nothing is sent.
+function Bulk:check_journal(done, message, hint)
+  if done or self.journal_failure then return done end
+  self.journal_failure = errors.new { kind = "store", message = message, hint = hint }
+  self:stop(self.journal_failure)
+end
+
+function Bulk:finish(work, status, failure)
+  work.status = status
+  work.error = failure and (errors.is(failure) and failure or errors.new(failure)) or nil
+  work.request = nil
+  self.counts[status] = self.counts[status] + 1
+  if work.intent then self.journal:conclude(work) end
+  self.options.note(work)
+  self.finished[#self.finished + 1] = work
+  if self.progress then self.progress:advance(status) end
+end
+
+---Nothing more is sent.
+function Bulk:stop(reason)
+  self.stopped = self.stopped or reason
+end
+
+-- The pace --------------------------------------------------------------------------------------
+
+function Bulk:hold(seconds)
+  self.resume_at = math.max(self.resume_at, self.native.monotonic() + seconds)
+end
+
+function Bulk:succeed()
+  self.failures = 0
+  self.grown = self.grown + 1
+  if self.window < self.options.concurrency and self.grown >= self.window then
+    self.window, self.grown = self.window + 1, 0
+  end
+end
+
+-- Whatever was under way when one failed fails with it: a broken connection takes all its streams
+-- along. That counts once; so does what was sent after it and fails again.
+function Bulk:fail_round(work, failure)
+  if work.sent_at <= self.failed_at then return false end
+  self.failed_at = self.native.monotonic()
+  self.failures = self.failures + 1
+  if self.failures >= FAILURES_IN_A_ROW then
+    self:stop(errors.new {
+      kind = failure.kind, status = failure.status, retry_after = failure.retry_after,
+      limit = failure.limit, hint = failure.hint,
+      message = ("%d failures in a row, the last: %s"):format(self.failures, failure.message),
+    })
+  end
+  return true
+end
+
+function Bulk:slow_down(work, failure)
+  if not self:fail_round(work, failure) then return end
+  self.window, self.grown = math.max(self.window // 2, 1), 0
+  if self.failures > 1 then self:hold(retry.backoff(self.failures - 1, self.native.random)) end
+end
+
+-- Answers ---------------------------------------------------------------------------------------
+
+local on = {}
+
+function on.deleted(self, work)
+  self:finish(work, "deleted")
+  self:succeed()
+end
+
+function on.absent(self, work)
+  self:finish(work, "absent")
+  self:succeed()
+end
+
+function on.settle(self, work, step)
+  work.failure, work.pause = step.error, step.wait
+  self.uncertain[#self.uncertain + 1] = work
+  self:slow_down(work, step.error)
+end
+
+function on.wait(self, work, step, answer)
+  table.insert(self.again, work)
+  if step.wait > NOTICED then
+    self.log.info("%s %s: %s; going on in %s", work.request.method, work.request.path,
+      answer.message or answer.status, time.describe(step.wait))
+  end
+  self:hold(step.wait)
+  self:slow_down(work, { kind = answer.error or answer.status == 429 and "rate_limit" or "http",
+    status = answer.status, message = answer.message or "status " .. tostring(answer.status) })
+end
+
+function on.renew(self, work)
+  work.renewed = true
+  local renewed, failure = pcall(work.request.renew)
+  if renewed then
+    table.insert(self.again, work)
+  else
+    self:break_off(work, failure)
+  end
+end
+
+function on.fail(self, work, step)
+  local failure = work.request.explain(step.error)
+  self:finish(work, "failed", failure)
+  if STOPS[failure.kind] then
+    self:stop(work.error)
+  else
+    self:fail_round(work, failure)
+  end
+end
+
+local function header(answer, name)
+  return answer.headers and answer.headers[name]
+end
+
+function Bulk:judge(work, answer)
+  work.sends = work.sends + (answer.sends or 1)
+  work.http = answer.status
+  work.correlation_id = header(answer, "xero-correlation-id") or work.correlation_id
+  local verdict = self.exchange:judge(work.request, answer, work.attempts, work.renewed)
+  local step = deletion.judge(work, answer, verdict)
+  on[step.action](self, work, step, answer)
+end
+
+-- Sending ---------------------------------------------------------------------------------------
+
+-- What kept a request from being sent, mostly that there is no token, keeps all the others, too.
+function Bulk:break_off(work, failure)
+  if errors.is(failure) and not errors.is_interruption(failure) then
+    self:finish(work, "failed", failure)
+  else
+    table.insert(self.again, 1, work)
+  end
+  self:stop(failure)
+end
+
+function Bulk:send(work)
+  work.request = work.request or self.options.request(work)
+  work.sent_at = self.native.monotonic()
+  local sent, id = pcall(self.exchange.start, self.exchange, work.request)
+  if not sent then return self:break_off(work, id) end
+  work.attempts = work.attempts + 1
+  self.flying[id] = work
+  self.flights = self.flights + 1
+end
+
+-- The next works become intents in the journal, before the first of them is sent.
+function Bulk:intend()
+  local last = math.min(self.intended + LOOK_AHEAD, #self.works)
+  local batch = table.move(self.works, self.intended + 1, last, 1, {})
+  self.intended = last
+  return self:check_journal(self.journal:intend(batch, self.options.reason))
+end
+
+function Bulk:has_more()
+  return self.again[1] ~= nil or self.next <= #self.works
+end
+
+function Bulk:take_next()
+  if self.again[1] then return table.remove(self.again, 1) end
+  if self.next > self.intended and not self:intend() then return nil end
+  self.next = self.next + 1
+  return self.works[self.next - 1]
+end
+
+function Bulk:fill()
+  while not self.stopped and self.flights < self.window and self:has_more()
+    and self.native.monotonic() >= self.resume_at do
+    local work = self:take_next()
+    if work then self:send(work) end
+  end
+end
+
+-- Waits for an answer; or until more may be sent, where there is room for it.
+function Bulk:take()
+  local seconds
+  if not self.stopped and self.flights < self.window and self:has_more() then
+    seconds = math.max(self.resume_at - self.native.monotonic(), 0)
+  end
+  self:check_journal(self.journal:flush())
+  local answer = self.exchange:receive(self.flying, seconds)
+  if not answer then return end
+  local work = self.flying[answer.id]
+  self.flying[answer.id] = nil
+  self.flights = self.flights - 1
+  self:judge(work, answer)
+end
+
+-- Settling --------------------------------------------------------------------------------------
+
+function Bulk:settle_one(work, there)
+  local outcome = deletion.settle(work, there)
+  if outcome ~= "present" then
+    work.reconnected = outcome == "reconnected" or nil
+    if work.reconnected then
+      self.log.warn("%s was disconnected, and has been connected again since", work.name)
+    end
+    self:finish(work, "deleted")
+  elseif self.stopped or work.attempts >= deletion.MAX_ATTEMPTS then
+    self:finish(work, "failed", work.request.explain(work.failure))
+  else
+    self:hold(work.pause)
+    table.insert(self.again, work)
+  end
+end
+
+-- Without a list nobody knows, and that must be said.
+local function unknown(work, why)
+  return {
+    kind = why.kind, signal = why.signal, status = why.status, retry_after = why.retry_after,
+    limit = why.limit, correlation_id = why.correlation_id,
+    message = ("whether %s was disconnected is unknown: %s"):format(work.name, why.message),
+    hint = "xero-run list tells, once Xero answers again",
+  }
+end
+
+-- One list for all that are uncertain by now.
+function Bulk:settle()
+  local works = self.uncertain
+  self.uncertain = {}
+  local got, result
+  if self.native.interrupted() then
+    got, result = false, errors.interruption(self.native.interrupted())
+  else
+    got, result = pcall(self.options.list)
+  end
+  if got then
+    local index = connection.index(result)
+    for _, work in ipairs(works) do self:settle_one(work, index[work.id]) end
+    return
+  end
+  self:stop(result)
+  local why = errors.is(result) and result or { kind = "protocol", message = tostring(result) }
+  for _, work in ipairs(works) do self:finish(work, "unknown", unknown(work, why)) end
+end
+
+-- With nothing under way: what is uncertain is settled, a pause is waited out. False where there is
+-- nothing left to do.
+function Bulk:lull()
+  if self.uncertain[1] then
+    self:settle()
+  elseif self.stopped or not self:has_more() then
+    return false
+  else
+    local wait = self.resume_at - self.native.monotonic()
+    if wait > 0 then self.native.sleep(wait) end
+  end
+  return true
+end
+
+-- The end ---------------------------------------------------------------------------------------
+
+local function not_tried(work, stopped)
+  local why = errors.is(stopped) and stopped or { kind = "protocol", message = tostring(stopped) }
+  return {
+    kind = why.kind, signal = why.signal, status = why.status, retry_after = why.retry_after,
+    limit = why.limit, hint = why.hint,
+    message = ("%s was not disconnected: %s"):format(work.name, why.message),
+  }
+end
+
+function Bulk:skip_rest()
+  for _, work in ipairs(self.again) do
+    self:finish(work, "skipped", not_tried(work, self.stopped))
+  end
+  self.again = {}
+  for i = self.next, #self.works do
+    self:finish(self.works[i], "skipped", not_tried(self.works[i], self.stopped))
+  end
+  self.next = #self.works + 1
+end
+
+local WORDS = {
+  { "absent", "not there any more" }, { "failed", "failed" }, { "unknown", "unknown" },
+  { "skipped", "not tried" },
+}
+
+local function summary(self)
+  local counts = self.counts
+  local parts = { ("%d of %d disconnected"):format(counts.deleted, #self.works) }
+  for _, word in ipairs(WORDS) do
+    if counts[word[1]] > 0 then parts[#parts + 1] = counts[word[1]] .. " " .. word[2] end
+  end
+  return table.concat(parts, ", ")
+end
+
+local ACCOUNTS = {
+  deleted = "%s was disconnected",
+  absent = "%s was not there any more",
+  unknown = "whether %s was disconnected is unknown",
+}
+
+local MOST_LINES = 20
+
+-- Of an interrupted run nobody gets the outcomes: the doubtful ones are named.
+local function name_unknown(self)
+  local left = MOST_LINES
+  for _, work in ipairs(self.works) do
+    if work.status == "unknown" and left > 0 then
+      self.log.warn(ACCOUNTS.unknown, work.name)
+      left = left - 1
+    end
+  end
+end
+
+-- The account is a line of its own: whoever catches the error of an interruption is interrupted at
+-- once again, and might never show its message.
+function Bulk:say_summary()
+  local counts = self.counts
+  local bad = counts.failed + counts.unknown + counts.skipped > 0
+  if self.options.alone then
+    local work = self.works[1]
+    if self.native.interrupted() then
+      self.log.warn(ACCOUNTS[work.status] or "%s was not disconnected", work.name)
+    end
+  elseif self.native.interrupted() then
+    name_unknown(self)
+    self.log.warn("%s", summary(self)) -- the error that follows says why
+  elseif self.stopped then
+    self.log.warn("%s; %s", summary(self), tostring(self.stopped))
+  else
+    self.log[bad and "warn" or "info"]("%s", summary(self))
+  end
+end
+
+-- What is to be sent once more and may nevertheless have been processed is no thing to skip.
+function Bulk:doubt_waiting()
+  local waiting = self.again
+  self.again = {}
+  for _, work in ipairs(waiting) do
+    table.insert(work.in_doubt and self.uncertain or self.again, work)
+    work.failure = work.failure or not_tried(work, self.stopped)
+  end
+end
+
+-- All accounts are complete, durable and said.
+function Bulk:wind_up()
+  while self.flights > 0 do self:take() end
+  self:doubt_waiting()
+  if self.uncertain[1] then self:settle() end
+  self:skip_rest()
+  self:check_journal(self.journal:sync())
+  if self.progress then self.progress:close() end
+  self:say_summary()
+  self.ended = true
+end
+
+-- Goes on until there is something to tell, or to the end.
+function Bulk:advance()
+  repeat
+    if self.native.interrupted() then
+      self:stop(errors.interruption(self.native.interrupted()))
+    end
+    self:fill()
+    if self.flights > 0 then
+      self:take()
+    elseif not self:lull() then
+      self:wind_up()
+    end
+  until self.ended or self.options.on_result and self.finished[1]
+  if self.ended and self.native.interrupted() then
+    self.exchange:raise_interrupted()
+  end
+end
+
+-- An error of on_result, or an interruption of it, ends the run: but not without its accounts.
+local function guarded(self)
+  return setmetatable({}, { __close = function(_, err)
+    if err == nil or self.ended then return end
+    self:stop(err)
+    self.native.shield(self.wind_up, self)
+  end })
+end
+
+local function deliver(self)
+  local works = self.finished
+  self.finished = {}
+  if not self.options.on_result then return end
+  if self.progress then self.progress:hide() end
+  for _, work in ipairs(works) do self.options.on_result(work) end
+end
+
+---Disconnects them all. Afterwards each work has its `status` and, where there is one, its `error`.
+---Raises an interruption, what on_result raises, and kind "store" where the journal could not be
+---written; but never before what is under way has its account.
+---@param options xero.BulkOptions
+function bulk.run(options)
+  local self = new(options)
+  local _ <close> = guarded(self)
+  repeat
+    self.native.shield(self.advance, self)
+    deliver(self)
+  until self.ended
+  if self.journal_failure then error(self.journal_failure, 0) end
+  if self.stopped and not errors.is(self.stopped) then error(self.stopped, 0) end
+end
+
+return bulk

@@ -1,0 +1,212 @@
+-- Disconnecting what a script names: which connections it means, whether they may go at all, and
+-- what became of each. One and many go the same way; the window is bulk.lua's.
+
+local account = require "xero.account"
+local bulk = require "xero.bulk"
+local connection = require "xero.connection"
+local deletion = require "xero.deletion"
+local errors = require "xero.error"
+local text = require "xero.text"
+local uuid = require "xero.uuid"
+
+local disconnect = {}
+
+local CONCURRENCY = 4
+
+---@class xero.DisconnectOptions
+---@field reason? string
+---@field concurrency? integer
+---@field on_result? fun(outcome: xero.Outcome)
+---@field alone? boolean
+
+---@class xero.Outcome
+---@field connection xero.Connection
+---@field status "deleted"|"absent"|"failed"|"unknown"|"skipped"
+---@field error? xero.Error
+
+local function checked_id(id)
+  if type(id) ~= "string" or not uuid.is(id) then
+    errors.raise {
+      kind = "usage",
+      message = type(id) == "string" and ("%q is not the id of a connection"):format(id)
+        or "the table given is not a connection: it has no id",
+      hint = "ids look like 7cb59f93-2964-421d-bb5e-a0f7a4572a44; xero-run list shows them",
+    }
+  end
+  return uuid.normal(id)
+end
+
+-- A deletion for each target, one for those that are the same; and the different ones in order.
+local function works_of(targets)
+  local all, works, by_id = {}, {}, {}
+  for i, target in ipairs(targets) do
+    local id = checked_id(type(target) == "table" and target.id or target)
+    if not by_id[id] then
+      by_id[id] = deletion.new(id, connection.is(target) and target or nil)
+      works[#works + 1] = by_id[id]
+    end
+    all[i] = by_id[id]
+  end
+  return all, works
+end
+
+-- Listing what is asked for ----------------------------------------------------------------------
+
+local function all_known(index, works)
+  for _, work in ipairs(works) do
+    if not index[work.id] then return false end
+  end
+  return true
+end
+
+-- Xero's list as far as it is at hand; fetched where that does not have them all.
+local function list_for(client, works)
+  local list = client.listed
+  if list then
+    client.index = client.index or connection.index(list)
+    if all_known(client.index, works) then return list end
+  end
+  list = client:list_all()
+  client.index = connection.index(list)
+  return list
+end
+
+-- Fills in what the list says of each work. What is an id of something else needs no sending.
+local function look_up(client, works)
+  local list = list_for(client, works)
+  for _, work in ipairs(works) do
+    local listed = client.index[work.id]
+    work.listed = listed
+    if listed and not work.connection then
+      work.connection, work.name, work.updated = listed, tostring(listed), listed.updatedDateUtc
+    elseif not listed and not work.connection then
+      work.unlisted, work.misnamed = true, deletion.misnamed(work, list)
+    end
+  end
+end
+
+local function are_connections(works)
+  for _, work in ipairs(works) do
+    if not work.connection then return false end
+  end
+  return true
+end
+
+-- The journal is to say which tenant it was, and a reconnection is known only by what was before:
+-- so a bare id is looked up. The guard judges by Xero's list, whatever the script says.
+local function identify(client, guard, works)
+  local needed = guard:needs_list() or not client.native.options.dry_run
+    and not are_connections(works)
+  if needed then look_up(client, works) end
+end
+
+-- Doing it ---------------------------------------------------------------------------------------
+
+local function new_outcome(work)
+  local subject = work.connection or connection.adopt { { id = work.id } }[1]
+  return { connection = subject, status = "skipped" }
+end
+
+local function complete(outcome, work)
+  outcome.status, outcome.error = work.status, work.error
+  return outcome
+end
+
+-- What a dry run is asked for, so it is said at any level of logging.
+local function say_dry_run(works, reason)
+  for _, work in ipairs(works) do
+    local line = "dry run: would disconnect " .. work.name .. (reason and ": " .. reason or "")
+    io.stderr:write(text.printable(line), "\n")
+  end
+end
+
+local function admit(client, run, works)
+  local guard, option = run.guard, client.native.options.max_disconnects
+  identify(client, guard, works)
+  local refusal = guard:admit(works, option, client.total)
+  if refusal then errors.raise(refusal) end
+end
+
+-- An id that is something else is told without a request.
+local function sort_out(works, note)
+  local sound = {}
+  for _, work in ipairs(works) do
+    if work.misnamed then
+      work.status, work.error = "failed", errors.new(work.misnamed)
+      note(work)
+    else
+      sound[#sound + 1] = work
+    end
+  end
+  return sound
+end
+
+local function run_all(client, run, works, options, outcomes)
+  local function note(work)
+    complete(outcomes[work], work)
+    if work.status ~= "deleted" and work.status ~= "unknown" then run.guard:release(work.id) end
+    if not options.alone then run:note(work.id, work.status) end
+  end
+  local on_result = options.on_result
+  local sound = sort_out(works, note)
+  if on_result then
+    for _, work in ipairs(works) do
+      if work.misnamed then on_result(outcomes[work]) end
+    end
+  end
+  if #sound == 0 then return end
+  -- It needs a token: without one nothing is worth an intent.
+  local identity = client:identity()
+  run:open(identity, function() return client:list_all() end)
+  bulk.run {
+    works = sound,
+    alone = options.alone,
+    concurrency = options.concurrency or client.native.options.concurrency or CONCURRENCY,
+    reason = options.reason,
+    request = function(work) return client:delete_request(work) end,
+    list = function() return client:list_all() end,
+    exchange = client.exchange,
+    native = client.native,
+    log = client.log,
+    journal = run.journal,
+    progress = not options.alone and #sound > 1
+      and require "xero.progress".new(client.native, #sound) or nil,
+    note = note,
+    on_result = on_result and function(work) on_result(outcomes[work]) end or nil,
+  }
+end
+
+-- An error that ends it early carries the outcomes so far; what was never tried counts no more.
+local function accountable(run, works, list)
+  return setmetatable({}, { __close = function(_, err)
+    if err == nil then return end
+    for _, work in ipairs(works) do
+      if not work.status then run.guard:release(work.id) end
+    end
+    if errors.is(err) then err.outcomes = list end
+  end })
+end
+
+---Disconnects the targets: Connections, or ids of connections. Judges limits and protection first
+---and raises what they refuse, with nothing done. What fails for one is said in its outcome.
+---@param client xero.Client
+---@param targets (xero.Connection|string)[]
+---@param options xero.DisconnectOptions
+---@return xero.Outcome[] outcomes in the order of the targets
+function disconnect.run(client, targets, options)
+  local all, works = works_of(targets)
+  local run = account.of(client.settings, client.native, client.log)
+  if #works > 0 then admit(client, run, works) end
+  local outcomes, list = {}, {}
+  for _, work in ipairs(works) do outcomes[work] = new_outcome(work) end
+  for i, work in ipairs(all) do list[i] = outcomes[work] end
+  if client.native.options.dry_run then
+    say_dry_run(works, options.reason)
+  elseif #works > 0 then
+    local _ <close> = accountable(run, works, list)
+    run_all(client, run, works, options, outcomes)
+  end
+  return list
+end
+
+return disconnect
