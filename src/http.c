@@ -134,7 +134,8 @@ static bool is_clean(const char *text, size_t length)
 static const char *find_fault(const struct xr_http_request *request)
 {
     size_t length = strnlen(request->path, sizeof request->path);
-    if (length == sizeof request->path || request->path[0] != '/' ||
+    char first = request->own ? '\0' : '/';
+    if (length == sizeof request->path || request->path[0] != first ||
         !is_clean(request->path, length) || strchr(request->path, ' '))
         return "has an unfit path";
     if (request->authorization && !is_clean(xr_secret_bytes(request->authorization),
@@ -155,10 +156,11 @@ static struct xr_transfer *take_transfer(struct xr_http *http)
     return transfer;
 }
 
-/* Those that carried secrets in a body are not kept: libcurl's buffers go with the handle. */
+/* Those that may have carried secrets in a body are not kept: libcurl's buffers go with the handle.
+ */
 static void give_back(struct xr_http *http, struct xr_transfer *transfer)
 {
-    if (transfer->fresh || http->spares >= SPARE_TRANSFERS) {
+    if (transfer->fresh || transfer->body || http->spares >= SPARE_TRANSFERS) {
         xr_transfer_free(transfer);
         return;
     }
@@ -240,7 +242,7 @@ enum xr_http_refusal xr_http_submit(struct xr_http *http, const struct xr_http_r
                                     unsigned long *id, const char **why)
 {
     struct xr_url url;
-    *why = xr_url_parse(&url, request->base);
+    *why = xr_url_parse(&url, request->base, request->own ? XR_URL_WHOLE : XR_URL_BASE);
     if (!*why)
         *why = find_fault(request);
     enum xr_http_refusal refusal = XR_HTTP_ACCEPTED;

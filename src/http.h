@@ -16,18 +16,28 @@
 #include "secret.h"
 
 #define XR_HTTP_BODY_MAX ((size_t)32 * 1024 * 1024)
+#define XR_HTTP_LINES_MAX ((size_t)64)
 #define XR_HTTP_HEADERS_MAX ((size_t)64 * 1024)
 
 struct xr_http;
 
-enum xr_http_method { XR_HTTP_GET, XR_HTTP_DELETE, XR_HTTP_POST };
+enum xr_http_method {
+    XR_HTTP_GET,
+    XR_HTTP_HEAD,
+    XR_HTTP_POST,
+    XR_HTTP_PUT,
+    XR_HTTP_PATCH,
+    XR_HTTP_DELETE
+};
 
 struct xr_http_request {
     enum xr_http_method method;
     const char *base; /* what xr_url_parse accepts */
     char path[128]; /* with its query; begins with "/" */
+    bool own; /* a script's own: base is a whole URL, path is empty, no header is added */
     struct xr_secret *authorization; /* the whole header line; a share of its own */
-    struct xr_secret *form; /* POST: the encoded body; a share of its own */
+    struct xr_secret *lines; /* further header lines, each with a NUL behind; a share of its own */
+    struct xr_secret *body; /* POST, PUT, PATCH; a share of its own */
     double timeout; /* seconds, for everything from start to end */
     bool fresh; /* on a connection of its own, which libcurl cannot repeat on */
     bool confidential; /* the answer's body is not for scripts */

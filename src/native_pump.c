@@ -12,7 +12,9 @@
 #include "identity.h"
 #include "interrupt.h"
 #include "native.h"
+#include "native_field.h"
 #include "native_grant.h"
+#include "native_request.h"
 #include "native_token.h"
 #include "oauth.h"
 
@@ -20,7 +22,6 @@
 
 #define CONNECT_TIMEOUT 10.0
 #define REQUEST_TIMEOUT 30.0
-#define TIMEOUT_MAX 86400.0
 
 struct pump_box {
     struct xr_http *http; /* NULL when closed */
@@ -54,51 +55,10 @@ static struct pump_box *check_pump(lua_State *L)
     return box;
 }
 
-/* Raises a string about a field of the table that is an argument; the field's value is at the top.
- * Does not return. [-0, +0, v] */
-__attribute__((noreturn)) static void bad_field(lua_State *L, int table, const char *name,
-                                                const char *expected)
-{
-    const char *message =
-        lua_pushfstring(L, "field '%s': %s expected, got %s", name, expected, luaL_typename(L, -1));
-    (void)luaL_argerror(L, table, message);
-    __builtin_unreachable();
-}
-
-/* The text of a field, which stays on the stack; NULL when it is nil and may be. [-0, +1, v] */
-static const char *text_field(lua_State *L, int table, const char *name, bool optional)
-{
-    int type = lua_getfield(L, table, name);
-    if (type == LUA_TNIL && optional)
-        return NULL;
-    if (type != LUA_TSTRING)
-        bad_field(L, table, name, "string");
-    size_t length;
-    const char *text = lua_tolstring(L, -1, &length);
-    if (strlen(text) != length)
-        luaL_argerror(L, table, lua_pushfstring(L, "field '%s' has a NUL", name));
-    return text;
-}
-
-/* The seconds of a field, or the default. [-0, +0, v] */
-static double seconds_field(lua_State *L, int table, const char *name, double otherwise)
-{
-    double seconds = otherwise;
-    if (lua_getfield(L, table, name) != LUA_TNIL) {
-        if (lua_type(L, -1) != LUA_TNUMBER)
-            bad_field(L, table, name, "number");
-        seconds = lua_tonumber(L, -1);
-        if (!(seconds > 0))
-            luaL_argerror(L, table, lua_pushfstring(L, "field '%s' is not positive", name));
-    }
-    lua_pop(L, 1);
-    return seconds < TIMEOUT_MAX ? seconds : TIMEOUT_MAX;
-}
-
 /* A UUID in a field, which stays on the stack; raises kind "usage". [-0, +1, v] */
 static const char *uuid_field(lua_State *L, int table, const char *name, bool optional)
 {
-    const char *text = text_field(L, table, name, optional);
+    const char *text = xr_field_text(L, table, name, optional);
     if (text && !xr_identity_is_uuid(text))
         xr_native_raise(L, "usage", "ids look like fe79f7dd-b6d4-4a92-ba7b-538af6289c58",
                         "an id is not a UUID: \"%.60s\"", text);
@@ -111,14 +71,29 @@ static struct xr_token *token_field(lua_State *L, int table)
     lua_getfield(L, table, "token");
     struct xr_token *token = xr_native_to_token(L, -1);
     if (!token)
-        bad_field(L, table, "token", "token");
+        xr_field_fail(L, table, "token", "token");
     return token;
 }
 
 static void free_request(struct xr_http_request *request)
 {
     xr_secret_free(request->authorization);
-    xr_secret_free(request->form);
+    xr_secret_free(request->lines);
+    xr_secret_free(request->body);
+}
+
+/* Raises what is wrong with a URL, without what may be secret in it: all of it where there is an
+ * "@" (a password), and of a script's own all but the server. Does not return. [-0, +0, v] */
+__attribute__((noreturn)) static void
+raise_unfit(lua_State *L, const struct xr_http_request *request, const char *why)
+{
+    const char *shown = strchr(request->base, '@') ? "that was given" : request->base;
+    const char *server = strstr(shown, "://");
+    size_t length = strlen(shown);
+    if (request->own && server)
+        length = (size_t)(server - shown) + 3 + strcspn(server + 3, "/?#");
+    xr_native_raise(L, "usage", NULL, "the URL %.*s %s", (int)(length < 200 ? length : 200), shown,
+                    why);
 }
 
 /*
@@ -141,9 +116,7 @@ static int submit(lua_State *L, struct pump_box *box, struct xr_http_request *re
         lua_pushliteral(L, "dry run");
         return 2;
     case XR_HTTP_UNFIT:
-        /* Before an "@" there may be a password. */
-        return xr_native_raise(L, "usage", NULL, "the URL %.200s %s",
-                               strchr(request->base, '@') ? "that was given" : request->base, why);
+        raise_unfit(L, request, why);
     case XR_HTTP_NO_MEMORY:
         break;
     }
@@ -156,8 +129,8 @@ static int l_pump_list(lua_State *L)
     struct pump_box *box = check_pump(L);
     luaL_checktype(L, 2, LUA_TTABLE);
     struct xr_http_request request = {
-        .base = text_field(L, 2, "url", false),
-        .timeout = seconds_field(L, 2, "timeout", REQUEST_TIMEOUT),
+        .base = xr_field_text(L, 2, "url", false),
+        .timeout = xr_field_seconds(L, 2, "timeout", REQUEST_TIMEOUT),
     };
     const char *event = uuid_field(L, 2, "auth_event_id", true);
     xr_identity_list(&request, token_field(L, 2), event);
@@ -170,8 +143,8 @@ static int l_pump_delete(lua_State *L)
     struct pump_box *box = check_pump(L);
     luaL_checktype(L, 2, LUA_TTABLE);
     struct xr_http_request request = {
-        .base = text_field(L, 2, "url", false),
-        .timeout = seconds_field(L, 2, "timeout", REQUEST_TIMEOUT),
+        .base = xr_field_text(L, 2, "url", false),
+        .timeout = xr_field_seconds(L, 2, "timeout", REQUEST_TIMEOUT),
     };
     const char *id = uuid_field(L, 2, "id", false);
     xr_identity_delete(&request, token_field(L, 2), id);
@@ -184,18 +157,8 @@ static struct xr_secret *secret_field(lua_State *L, int table, const char *name,
     int type = lua_getfield(L, table, name);
     struct xr_secret *secret = xr_native_to_secret(L, -1);
     if (!secret && !(optional && type == LUA_TNIL))
-        bad_field(L, table, name, "secret");
+        xr_field_fail(L, table, name, "secret");
     return secret;
-}
-
-/* Which of the names a field holds, by its index; nil stands for the first. [-0, +1, v] */
-static int choice_field(lua_State *L, int table, const char *name, const char *const names[])
-{
-    const char *text = text_field(L, table, name, true);
-    for (int i = 0; names[i]; i++)
-        if (!text || strcmp(text, names[i]) == 0)
-            return i;
-    return luaL_argerror(L, table, lua_pushfstring(L, "unknown %s '%s'", name, text));
 }
 
 /* The refresh token, or the previous one, of the grant in the field "from", which stays on the
@@ -206,8 +169,8 @@ static struct xr_secret *refresh_field(lua_State *L, int table)
     lua_getfield(L, table, "from");
     struct xr_grant *grant = xr_native_to_grant(L, -1);
     if (!grant)
-        bad_field(L, table, "from", "grant");
-    bool previous = choice_field(L, table, "which", which) == 1;
+        xr_field_fail(L, table, "from", "grant");
+    bool previous = xr_field_choice(L, table, "which", which) == 1;
     struct xr_secret *refresh = previous ? xr_grant_previous(grant) : xr_grant_refresh(grant);
     if (!refresh)
         xr_native_raise(L, "auth", "log in: xero-run login", "there is no refresh token");
@@ -216,7 +179,7 @@ static struct xr_secret *refresh_field(lua_State *L, int table)
 
 static struct xr_oauth_client client_fields(lua_State *L, int table, bool has_secret)
 {
-    return (struct xr_oauth_client){.id = text_field(L, table, "client_id", false),
+    return (struct xr_oauth_client){.id = xr_field_text(L, table, "client_id", false),
                                     .secret = secret_field(L, table, "client_secret", !has_secret)};
 }
 
@@ -234,19 +197,19 @@ static int l_pump_grant(lua_State *L)
     luaL_checktype(L, 2, LUA_TTABLE);
     luaL_checkstack(L, LUA_MINSTACK, NULL);
     struct xr_http_request request = {
-        .base = text_field(L, 2, "url", false),
-        .timeout = seconds_field(L, 2, "timeout", REQUEST_TIMEOUT),
+        .base = xr_field_text(L, 2, "url", false),
+        .timeout = xr_field_seconds(L, 2, "timeout", REQUEST_TIMEOUT),
     };
     bool built;
-    (void)text_field(L, 2, "grant", false);
-    int grant = choice_field(L, 2, "grant", grants);
+    (void)xr_field_text(L, 2, "grant", false);
+    int grant = xr_field_choice(L, 2, "grant", grants);
     struct xr_oauth_client client = client_fields(L, 2, grant == 0);
     if (grant == 0) {
-        built = xr_oauth_client_credentials(&request, &client, text_field(L, 2, "scope", false));
+        built = xr_oauth_client_credentials(&request, &client, xr_field_text(L, 2, "scope", false));
     } else if (grant == 1) {
         const struct xr_secret *code = secret_field(L, 2, "code", false);
         const struct xr_secret *verifier = secret_field(L, 2, "verifier", true);
-        const char *redirect_uri = text_field(L, 2, "redirect_uri", false);
+        const char *redirect_uri = xr_field_text(L, 2, "redirect_uri", false);
         built = xr_oauth_code(&request, &client, code, redirect_uri, verifier);
     } else {
         built = xr_oauth_refresh(&request, &client, refresh_field(L, 2));
@@ -261,11 +224,24 @@ static int l_pump_revoke(lua_State *L)
     luaL_checktype(L, 2, LUA_TTABLE);
     luaL_checkstack(L, LUA_MINSTACK, NULL);
     struct xr_http_request request = {
-        .base = text_field(L, 2, "url", false),
-        .timeout = seconds_field(L, 2, "timeout", REQUEST_TIMEOUT),
+        .base = xr_field_text(L, 2, "url", false),
+        .timeout = xr_field_seconds(L, 2, "timeout", REQUEST_TIMEOUT),
     };
     struct xr_oauth_client client = client_fields(L, 2, false);
     bool built = xr_oauth_revoke(&request, &client, refresh_field(L, 2));
+    return submit(L, box, &request, built);
+}
+
+/* pump:request{ url=, method=, headers=, body=, timeout= } -> id, or nil and "dry run" */
+static int l_pump_request(lua_State *L)
+{
+    struct pump_box *box = check_pump(L);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    struct xr_http_request request = {
+        .base = xr_field_text(L, 2, "url", false),
+        .timeout = xr_field_seconds(L, 2, "timeout", REQUEST_TIMEOUT),
+    };
+    bool built = xr_native_read_request(L, 2, &request);
     return submit(L, box, &request, built);
 }
 
@@ -379,7 +355,7 @@ static int l_pump(lua_State *L)
     luaL_checktype(L, 1, LUA_TTABLE);
     struct xr_http_options options = {
         .dry_run = &xr_native_options(L)->dry_run,
-        .connect_timeout = seconds_field(L, 1, "connect_timeout", CONNECT_TIMEOUT),
+        .connect_timeout = xr_field_seconds(L, 1, "connect_timeout", CONNECT_TIMEOUT),
         .interrupt_fd = xr_interrupt_fd(),
     };
     struct pump_box *box = lua_newuserdatauv(L, sizeof *box, 0);
@@ -397,9 +373,11 @@ void xr_native_add_pump(lua_State *L)
         {NULL, NULL},
     };
     static const luaL_Reg methods[] = {
-        {"list", l_pump_list},     {"delete", l_pump_delete},       {"grant", l_pump_grant},
-        {"wait", l_pump_wait},     {"in_flight", l_pump_in_flight}, {"cancel", l_pump_cancel},
-        {"revoke", l_pump_revoke}, {"close", l_pump_close},         {NULL, NULL},
+        {"list", l_pump_list},           {"delete", l_pump_delete},
+        {"grant", l_pump_grant},         {"wait", l_pump_wait},
+        {"in_flight", l_pump_in_flight}, {"cancel", l_pump_cancel},
+        {"revoke", l_pump_revoke},       {"request", l_pump_request},
+        {"close", l_pump_close},         {NULL, NULL},
     };
     luaL_newmetatable(L, PUMP);
     luaL_setfuncs(L, meta, 0);

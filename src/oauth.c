@@ -106,8 +106,8 @@ static bool fill(struct xr_http_request *request, const char *path,
         request->authorization = basic(client->id, xr_secret_bytes(client->secret));
     else
         fields[count - 1].value = client->id;
-    request->form = make_form(fields, count);
-    return request->form && (request->authorization || !client->secret);
+    request->body = make_form(fields, count);
+    return request->body && (request->authorization || !client->secret);
 }
 
 bool xr_oauth_client_credentials(struct xr_http_request *request,

@@ -17,7 +17,7 @@ struct xr_oauth_client {
 };
 
 /*
- * Each fills method, path, authorization and form of a request; what it puts there is the caller's
+ * Each fills method, path, authorization and body of a request; what it puts there is the caller's
  * to free. False: memory is short.
  */
 

@@ -21,7 +21,8 @@
 /* libcurl calls this right before each sending, also when it repeats a request by itself because a
  * used connection had died: so 0 calls mean that the request surely was not sent. A DELETE may have
  * been carried out, and its tenant connected anew, before the connection died: whether it goes out
- * again is for those to decide who can ask for the list first. */
+ * again is for those to decide who can ask for the list first. Of what else changes something the
+ * same is true. */
 /* NOLINTNEXTLINE(readability-non-const-parameter): the parameters are libcurl's. */
 static int on_send(void *user, char *peer, char *local, int peer_port, int local_port)
 {
@@ -182,34 +183,71 @@ struct xr_transfer *xr_transfer_new(const struct xr_trust *trust, double connect
     return transfer;
 }
 
-/* The headers that are ours, as a list of nodes inside the transfer. */
-static struct curl_slist *list_headers(struct xr_transfer *transfer, enum xr_http_method method)
+/* Puts the lines of a secret into nodes from the given one on; gives the next free one. */
+static struct curl_slist *put_lines(struct curl_slist *node, const struct xr_secret *lines)
 {
-    struct curl_slist *node = transfer->headers;
+    size_t length = lines ? xr_secret_length(lines) : 0;
+    for (size_t at = 0; at < length; node++) {
+        const char *line = xr_secret_bytes(lines) + at;
+        *node = (struct curl_slist){.data = (char *)line};
+        at += strlen(line) + 1;
+    }
+    return node;
+}
+
+/*
+ * The headers as a list of nodes inside the transfer. A name without a value takes away what
+ * libcurl would send by itself: a script's own request carries what the script says, and waits for
+ * no leave to send its body.
+ */
+static struct curl_slist *list_headers(struct xr_transfer *transfer,
+                                       const struct xr_http_request *request)
+{
+    struct curl_slist *node = put_lines(transfer->headers, transfer->lines);
     if (transfer->authorization)
         *node++ = (struct curl_slist){.data = (char *)xr_secret_bytes(transfer->authorization)};
-    /* A name without a value takes away what libcurl would send by itself. */
-    *node++ = (struct curl_slist){
-        .data = (char *)(method == XR_HTTP_DELETE ? "Accept:" : "Accept: application/json")};
+    if (request->own) {
+        *node++ = (struct curl_slist){.data = (char *)"Content-Type:"};
+        *node++ = (struct curl_slist){.data = (char *)"Expect:"};
+    } else {
+        bool deletes = request->method == XR_HTTP_DELETE;
+        *node++ =
+            (struct curl_slist){.data = (char *)(deletes ? "Accept:" : "Accept: application/json")};
+    }
     for (struct curl_slist *each = transfer->headers; each + 1 < node; each++)
         each->next = each + 1;
     return transfer->headers;
 }
 
-static bool set_method(struct xr_transfer *transfer, enum xr_http_method method)
+static bool set_method(struct xr_transfer *transfer, const struct xr_http_request *request)
 {
+    /* What libcurl's own GET, HEAD and POST have to be called; each sets back what another set. */
+    static const char *const names[] = {
+        [XR_HTTP_GET] = NULL,  [XR_HTTP_HEAD] = NULL,     [XR_HTTP_POST] = NULL,
+        [XR_HTTP_PUT] = "PUT", [XR_HTTP_PATCH] = "PATCH", [XR_HTTP_DELETE] = "DELETE",
+    };
     CURL *easy = transfer->easy;
+    const struct xr_secret *body = transfer->body;
     bool good = true;
-    if (method == XR_HTTP_POST) {
+    switch (request->method) {
+    case XR_HTTP_POST:
+    case XR_HTTP_PUT:
+    case XR_HTTP_PATCH:
         SET(CURLOPT_POST, 1L);
-        SET(CURLOPT_POSTFIELDS, transfer->form ? xr_secret_bytes(transfer->form) : "");
-        SET(CURLOPT_POSTFIELDSIZE, (long)(transfer->form ? xr_secret_length(transfer->form) : 0));
-    } else {
+        SET(CURLOPT_POSTFIELDS, body ? xr_secret_bytes(body) : "");
+        SET(CURLOPT_POSTFIELDSIZE, (long)(body ? xr_secret_length(body) : 0));
+        break;
+    case XR_HTTP_GET:
+    case XR_HTTP_DELETE:
         SET(CURLOPT_HTTPGET, 1L);
+        break;
+    case XR_HTTP_HEAD:
+        SET(CURLOPT_NOBODY, 1L);
+        break;
     }
-    SET(CURLOPT_CUSTOMREQUEST, method == XR_HTTP_DELETE ? "DELETE" : NULL);
-    SET(CURLOPT_ACCEPT_ENCODING, method == XR_HTTP_GET ? "gzip" : NULL);
-    SET(CURLOPT_HTTPHEADER, list_headers(transfer, method));
+    SET(CURLOPT_CUSTOMREQUEST, names[request->method]);
+    SET(CURLOPT_ACCEPT_ENCODING, request->own || request->method == XR_HTTP_GET ? "gzip" : NULL);
+    SET(CURLOPT_HTTPHEADER, list_headers(transfer, request));
     return good;
 }
 
@@ -244,16 +282,17 @@ bool xr_transfer_prepare(struct xr_transfer *transfer, const struct xr_http_requ
     if (!good)
         return false;
     transfer->authorization = xr_secret_share(request->authorization);
-    transfer->form = xr_secret_share(request->form);
+    transfer->lines = xr_secret_share(request->lines);
+    transfer->body = xr_secret_share(request->body);
     transfer->fresh = request->fresh;
-    transfer->once = request->method == XR_HTTP_DELETE;
+    transfer->once = request->method != XR_HTTP_GET && request->method != XR_HTTP_HEAD;
     transfer->timeout = request->timeout;
     answer->confidential = request->confidential;
     answer->revocation = request->revocation;
     (void)snprintf(answer->host, sizeof answer->host, "%s", url->host);
     SET(CURLOPT_URL, whole);
     SET(CURLOPT_TIMEOUT_MS, whole_milliseconds(request->timeout));
-    good = set_method(transfer, request->method) && set_route(transfer, url) && good;
+    good = set_method(transfer, request) && set_route(transfer, url) && good;
     free(whole);
     (void)clock_gettime(CLOCK_REALTIME, &now);
     answer->started = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
@@ -397,7 +436,8 @@ void xr_transfer_clear(struct xr_transfer *transfer)
     }
     xr_memory_free(answer->body);
     xr_secret_free(transfer->authorization);
-    xr_secret_free(transfer->form);
+    xr_secret_free(transfer->lines);
+    xr_secret_free(transfer->body);
     *transfer = (struct xr_transfer){.easy = easy};
 }
 

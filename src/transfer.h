@@ -17,8 +17,10 @@ struct xr_transfer {
     struct xr_transfer *next;
     CURL *easy;
     struct xr_secret *authorization;
-    struct xr_secret *form;
-    struct curl_slist headers[3]; /* nodes made here, so that libcurl copies no secret */
+    struct xr_secret *lines;
+    struct xr_secret *body;
+    struct curl_slist
+        headers[XR_HTTP_LINES_MAX + 3]; /* nodes made here, so that libcurl copies no secret */
     double timeout;
     size_t header_bytes;
     size_t body_capacity;

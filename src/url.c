@@ -1,4 +1,4 @@
-/* Base URLs of services; see url.h. */
+/* URLs as users give them; see url.h. */
 #include "url.h"
 
 #include <arpa/inet.h>
@@ -8,14 +8,21 @@
 #include <string.h>
 #include <strings.h>
 
-/* Bytes that a base URL has no use for: blanks, controls, and whatever starts a user, a query or a
- * fragment, or is read as "/" by some. */
-static bool clean(const char *text)
+/* Bytes that no URL has a use for: blanks, controls, what starts a fragment, which no server is
+ * told, and what is read as "/" by some; and those that this form of it has none for. */
+static bool clean(const char *text, const char *unused)
 {
     for (; *text; text++)
-        if (*text <= ' ' || *text > '~' || strchr("@?#\\", *text))
+        if (*text <= ' ' || *text > '~' || strchr("#\\", *text) || strchr(unused, *text))
             return false;
     return true;
+}
+
+/* In a path and in a query "@" is a character like others. */
+static bool has_user(const char *text)
+{
+    const char *authority = strstr(text, "://") + strlen("://");
+    return memchr(authority, '@', strcspn(authority, "/?")) != NULL;
 }
 
 /* libcurl has normalised the host: 127.1 and 0x7f000001 come as 127.0.0.1, IPv6 in brackets. */
@@ -34,7 +41,7 @@ static void strip_slashes(char *text)
 }
 
 /* Fills url from the parsed parts; false when memory is short. */
-static bool take_parts(struct xr_url *url, CURLU *parts)
+static bool take_parts(struct xr_url *url, CURLU *parts, enum xr_url_form form)
 {
     char *scheme = NULL, *host = NULL, *port = NULL, *whole = NULL;
     bool good = curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
@@ -46,7 +53,8 @@ static bool take_parts(struct xr_url *url, CURLU *parts)
         url->loopback = is_loopback(host);
         (void)snprintf(url->host, sizeof url->host, "%s%s%s", host, port ? ":" : "",
                        port ? port : "");
-        strip_slashes(whole);
+        if (form == XR_URL_BASE)
+            strip_slashes(whole);
         url->base = strdup(whole);
         good = url->base && (ported == CURLUE_OK || ported == CURLUE_NO_PORT);
     }
@@ -57,20 +65,24 @@ static bool take_parts(struct xr_url *url, CURLU *parts)
     return good;
 }
 
-const char *xr_url_parse(struct xr_url *url, const char *text)
+const char *xr_url_parse(struct xr_url *url, const char *text, enum xr_url_form form)
 {
     *url = (struct xr_url){.base = NULL};
-    if (!clean(text))
-        return "has a user, a query, a fragment, or a byte that does not belong into a URL";
+    if (!clean(text, form == XR_URL_BASE ? "@?" : ""))
+        return form == XR_URL_BASE
+                   ? "has a user, a query, a fragment, or a byte that does not belong into a URL"
+                   : "has a fragment, or a byte that does not belong into a URL";
     if (strncasecmp(text, "https://", 8) != 0 && strncasecmp(text, "http://", 7) != 0)
         return "does not begin with https://";
+    if (has_user(text))
+        return "has a user in it";
     CURLU *parts = curl_url();
     const char *wrong = NULL;
     if (!parts)
         return "cannot be checked: memory is short";
     if (curl_url_set(parts, CURLUPART_URL, text, 0) != CURLUE_OK)
         wrong = "is not a URL";
-    else if (!take_parts(url, parts))
+    else if (!take_parts(url, parts, form))
         wrong = "cannot be checked: memory is short";
     else if (!url->secure && !url->loopback)
         wrong = "is not https, and its host is not this machine";

@@ -15,6 +15,7 @@ local native = require "xero.native"
 ---@field confirm fun(question: string, details?: string[]): boolean a question on the terminal
 ---@field error table error objects, for scripts that raise their own
 ---@field glob table names with * and ?
+---@field http xero.Http requests of the script's own: a CRM, a chat message
 ---@field suggest fun(word: string, candidates: string[]): string? what a slip was meant to be
 ---@field dry_run boolean whether nothing may be disconnected in this run
 ---@field version string
@@ -30,6 +31,7 @@ local SUBMODULES = {
   error = "xero.error",
   glob = "xero.glob",
   suggest = "xero.suggest",
+  http = "xero.http",
 }
 
 local shared

@@ -29,7 +29,7 @@ local function submit(op)
   end
 end
 
-Pump.list, Pump.delete, Pump.grant = submit "list", submit "delete", submit "grant"
+for _, op in ipairs { "list", "delete", "grant", "request" } do Pump[op] = submit(op) end
 
 function Pump:wait()
   local native = self.native
