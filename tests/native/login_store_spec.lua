@@ -191,13 +191,13 @@ describe("the tokens of a stored login", function()
 
   it("are in memory while they are needed", function()
     local found = copies "keep"
-    if not found[1] then return pending "the memory of a program may not be read here" end
+    if not found[1] then return pending "the memory of a program cannot be read here" end
     assert.is_true(found[3] > 0 and found[4] > 0)
   end)
 
   it("leave no copy in memory after that", function()
     local found = copies "drop"
-    if not found[1] then return pending "the memory of a program may not be read here" end
+    if not found[1] then return pending "the memory of a program cannot be read here" end
     assert.same({ 0, 0, 0, 0 }, found)
   end)
 end)
