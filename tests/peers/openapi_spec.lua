@@ -54,6 +54,9 @@ end
 describe("the Identity API's description", function()
   local prism
 
+  -- An installation takes longer than a server that waits for it is given to live.
+  setup(function() npm.program "prism" end)
+
   local function behind_prism(upstream, ca)
     local reason
     prism, reason = start_prism(upstream, ca)
