@@ -21,6 +21,8 @@ struct xr_host {
     bool partly; /* some of what a script asked for was not done, and it was told so */
     bool closing; /* the Lua state is being closed */
     int output_errno; /* why print could not write, which it raised; 0: it could */
+    bool warnings; /* Lua's warnings are shown */
+    bool warning; /* the last piece of one is still to come */
     int interruptions; /* how often one did */
 };
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arena.h"
 #include "embedded.h"
 #include "help.h"
 #include "host.h"
@@ -22,13 +23,33 @@
 
 int luaopen_cjson(lua_State *L);
 
+/*
+ * Lua's warnings, off until "@on" as in lua itself; a message may come in pieces. It is
+ * luaL_newstate that would have set such a function, but it takes no allocator.
+ */
+static void warn(void *context, const char *piece, int more)
+{
+    struct xr_host *host = context;
+    bool begins = !host->warning;
+    host->warning = more != 0;
+    if (begins && !more && piece[0] == '@') {
+        if (strcmp(piece, "@on") == 0 || strcmp(piece, "@off") == 0)
+            host->warnings = strcmp(piece, "@on") == 0;
+        return;
+    }
+    if (host->warnings)
+        (void)fprintf(stderr, "%s%s%s", begins ? "Lua warning: " : "", piece, more ? "" : "\n");
+}
+
 lua_State *xr_runtime_new(struct xr_host *host)
 {
-    lua_State *L = luaL_newstate();
-    if (L == NULL)
+    struct xr_arena *arena = xr_arena_new();
+    lua_State *L = arena != NULL ? lua_newstate(xr_arena_lua, arena) : NULL;
+    if (L == NULL) {
+        xr_arena_free(arena);
         return NULL;
-    /* The blocks so far are malloc's, as xr_memory_lua's are. */
-    lua_setallocf(L, xr_memory_lua, NULL);
+    }
+    lua_setwarnf(L, warn, host);
     /*
      * The collector stays as Lua sets it up: decoding 10,000 connections took the same CPU and
      * memory with it stopped altogether, for all that is decoded stays alive, and generational mode
@@ -208,12 +229,15 @@ int xr_runtime_finish(lua_State *L, int status)
     xr_native_end_interrupts(L);
     /* A finalizer that calls os.exit while the state is closed cannot close it again. */
     if (!host->closing) {
+        void *arena;
+        (void)lua_getallocf(L, &arena);
         host->closing = true;
         status = xr_native_end(L, status);
 #if !defined(__SANITIZE_ADDRESS__) /* its leak checker wants to see every block come back */
         lua_setallocf(L, xr_memory_lua_ending, NULL);
 #endif
         lua_close(L);
+        xr_arena_free(arena);
     }
     xr_secret_free(host->client_secret);
     xr_secret_free(host->access_token);
