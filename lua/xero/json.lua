@@ -7,7 +7,6 @@
 -- belong in strings.
 
 local native = require "xero.native"
-local replace_hidden = require("xero.text").replace_hidden
 
 local cjson = require("cjson").new()
 cjson.decode_invalid_numbers(false)
@@ -189,18 +188,10 @@ end
 
 -- Encoding --------------------------------------------------------------------------------
 
-local function unicode_escape(char)
-  return ("\\u%04x"):format(utf8.codepoint(char))
-end
-
 local function encode_string(s)
-  if native.is_plain(s) and not s:find '["\\]' then return '"' .. s .. '"' end
-  if not native.check_utf8(s) then return nil, "a string that is not UTF-8" end
-  local text = cjson.encode(s)
-  -- lua-cjson escapes the slash too; the pairs are read from the left, so that \\/ is left alone.
-  text = text:gsub("\\(.)", { ["/"] = "/" })
-  -- Direction overrides and the like are legal in JSON, but not safe on a terminal.
-  return replace_hidden(text, unicode_escape)
+  local text = native.json_string(s)
+  if not text then return nil, "a string that is not UTF-8" end
+  return text
 end
 
 local function encode_number(n)
@@ -301,6 +292,12 @@ function write(state, value, depth)
   return true
 end
 
+-- An object of strings under known keys, by one call: a row of a long list. nil for any other.
+local function write_row(state, value, depth)
+  if type(value) ~= "table" or not state.order[1] then return nil end
+  return native.json_object(value, state.order, state.openings[depth + 1], state.breaks[depth])
+end
+
 -- A table that makes its values from its keys when they are first asked for.
 local function memo(make)
   return setmetatable({}, {
@@ -326,20 +323,31 @@ function M.encoder(options)
   local breaks = memo(function(depth)
     return indent and "\n" .. (" "):rep(indent * depth) or ""
   end)
+  local order = options and options.order or {}
+  local commas = memo(function(depth) return "," .. breaks[depth] end)
+  local names = memo(function(key)
+    local name = encode_string(key)
+    return name and name .. colon
+  end)
   local state = {
     breaks = breaks,
-    commas = memo(function(depth) return "," .. breaks[depth] end),
-    names = memo(function(key)
-      local name = encode_string(key)
-      return name and name .. colon
+    commas = commas,
+    names = names,
+    openings = memo(function(depth)
+      local openings = {}
+      for i, key in ipairs(order) do openings[i] = commas[depth] .. names[key] end
+      return openings
     end),
-    order = options and options.order or {},
+    order = order,
     listed = {},
   }
-  for _, key in ipairs(state.order) do state.listed[key] = true end
+  for _, key in ipairs(order) do state.listed[key] = true end
   return function(value, level)
+    local depth = level or 0
+    local text = write_row(state, value, depth)
+    if text then return text end
     state.out = {}
-    local ok, message = write(state, value, level or 0)
+    local ok, message = write(state, value, depth)
     if not ok then error("cannot be written as JSON: " .. message, 2) end
     return table.concat(state.out)
   end

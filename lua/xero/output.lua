@@ -7,6 +7,7 @@
 
 local connection = require "xero.connection"
 local json = require "xero.json"
+local native = require "xero.native"
 local raise = require("xero.error").raise
 local text = require "xero.text"
 local time = require "xero.time"
@@ -17,6 +18,7 @@ local M = {}
 local GAP = "  "
 local INDENT = 2
 local NARROWEST = 8
+local BATCH = 200
 local BOLD, PLAIN = "\27[1m", "\27[0m"
 
 ---@class xero.Column
@@ -160,8 +162,8 @@ local function write_table(emit, rows, options)
   local cut = options.width ~= nil
   if cut then fit(widths, rigid, columns, options.width) end
   local header = table_line(titles, widths, columns, cut)
-  emit(options.colour and BOLD .. header .. PLAIN or header, "\n")
-  for _, cells in ipairs(lines) do emit(table_line(cells, widths, columns, cut), "\n") end
+  emit((options.colour and BOLD .. header .. PLAIN or header) .. "\n")
+  for _, cells in ipairs(lines) do emit(table_line(cells, widths, columns, cut) .. "\n") end
 end
 
 -- The other forms ---------------------------------------------------------------------------------
@@ -176,23 +178,19 @@ local function write_json(emit, rows)
   if #rows == 0 then return emit "[]\n" end
   local encode = encoder_for(rows, INDENT)
   local margin = "\n" .. (" "):rep(INDENT)
-  for i, row in ipairs(rows) do emit(i == 1 and "[" or ",", margin, encode(row, 1)) end
+  for i, row in ipairs(rows) do
+    emit(i == 1 and "[" .. margin or "," .. margin)
+    emit(encode(row, 1))
+  end
   emit "\n]\n"
 end
 
 local function write_jsonl(emit, rows)
   local encode = encoder_for(rows)
-  for _, row in ipairs(rows) do emit(encode(row), "\n") end
-end
-
--- RFC 4180: CRLF ends each line, quotes are doubled. No byte order mark.
-local function csv_line(cells)
-  for i, cell in ipairs(cells) do
-    if cell:find '[",\r\n]' or cell:find "^ " or cell:find " $" then
-      cells[i] = '"' .. cell:gsub('"', '""') .. '"'
-    end
+  for _, row in ipairs(rows) do
+    emit(encode(row))
+    emit "\n"
   end
-  return table.concat(cells, ",") .. "\r\n"
 end
 
 local function csv_columns(rows, options)
@@ -206,26 +204,42 @@ local function csv_columns(rows, options)
   return columns
 end
 
+-- The keys of the columns, where each shows a field as it is.
+local function plain_keys(columns)
+  local keys = {}
+  for j, column in ipairs(columns) do
+    if column.value or not column.key then return nil end
+    keys[j] = column.key
+  end
+  return keys
+end
+
+-- RFC 4180: CRLF ends each line, quotes are doubled. No byte order mark.
 local function write_csv(emit, rows, options)
   local columns = csv_columns(rows, options)
   if #columns == 0 then return end
   local harmless = options.terminal and text.printable or function(cell) return cell end
-  local titles = {}
-  for j, column in ipairs(columns) do titles[j] = harmless(column.title) end
-  emit(csv_line(titles))
-  for _, row in ipairs(rows) do
+  local titles, positions = {}, {}
+  for j, column in ipairs(columns) do titles[j], positions[j] = harmless(column.title), j end
+  local function cells_of(row)
     local cells = {}
     for j, column in ipairs(columns) do cells[j] = harmless(cell_text(value_of(column, row))) end
-    emit(csv_line(cells))
+    return cells
+  end
+  local keys = not options.terminal and plain_keys(columns)
+  emit(native.csv_line(titles, positions))
+  for _, row in ipairs(rows) do
+    emit(keys and native.csv_line(row, keys) or native.csv_line(cells_of(row), positions))
   end
 end
 
 local function write_ids(emit, rows)
-  local ids = {}
   for _, row in ipairs(rows) do
-    if row.id then ids[#ids + 1] = text.printable(cell_text(row.id)) .. "\n" end
+    if row.id then
+      emit(text.printable(cell_text(row.id)))
+      emit "\n"
+    end
   end
-  emit(table.concat(ids))
 end
 
 local WRITERS = {
@@ -240,7 +254,6 @@ end
 
 -- The options with what the caller left open filled in from the process.
 local function settle(options)
-  local native = require "xero.native"
   local settled = {}
   for key, value in pairs(options) do settled[key] = value end
   settled.format = options.format or native.options.format or "table"
@@ -258,6 +271,21 @@ local function check(ok, message)
   if not ok then raise { kind = "store", message = "cannot write the output: " .. message } end
 end
 
+-- Two functions: one takes a text, the other writes what has gathered. A call of `write` for each
+-- text is dear where there are many.
+local function gather(file)
+  local texts, count = {}, 0
+  local function flush()
+    check(file:write(table.concat(texts, "", 1, count)))
+    count = 0
+  end
+  return function(piece)
+    count = count + 1
+    texts[count] = piece
+    if count == BATCH then flush() end
+  end, flush
+end
+
 ---Writes rows. Raises kind "store" where they cannot be written (a full disk, a closed pipe), kind
 ---"usage" for a format that there is not.
 ---@param rows table[] Connections, or tables with string keys
@@ -269,9 +297,10 @@ function M.write(rows, options)
     raise { kind = "usage", message = "no such format: " .. tostring(settled.format),
       hint = "the formats are table, json, jsonl, csv and ids" }
   end
-  local file = settled.file
-  write(function(...) check(file:write(...)) end, rows, settled)
-  check(file:flush())
+  local emit, flush = gather(settled.file)
+  write(emit, rows, settled)
+  flush()
+  check(settled.file:flush())
 end
 
 return M

@@ -8,54 +8,12 @@ local native = require "xero.native"
 
 local M = {}
 
-local NAMED = { ["\t"] = "\\t", ["\n"] = "\\n", ["\r"] = "\\r" }
-
-local function byte_escape(char)
-  return NAMED[char] or ("\\x%02x"):format(char:byte())
-end
-
-local function codepoint_escape(char)
-  return ("\\u{%x}"):format(utf8.codepoint(char))
-end
-
--- Characters beyond ASCII that a terminal obeys in place of showing them. In valid UTF-8 the first
--- byte of each pattern only ever begins a character, so the patterns cannot match across two.
-local HIDDEN = {
-  "\xC2[\x80-\x9F]", -- C1 controls; U+009B begins a sequence as ESC [ does
-  "\xD8\x9C", -- U+061C, the Arabic letter mark
-  "\xE2\x80[\x8E\x8F\xA8-\xAE]", -- U+200E to U+202E: marks, separators, embeddings, overrides
-  "\xE2\x81[\xA6-\xA9]", -- U+2066 to U+2069: isolates
-}
-
----Replaces the characters beyond ASCII that are obeyed rather than shown: C1 controls, direction
----marks and overrides, line and paragraph separators.
----@param s string valid UTF-8
----@param replace fun(char: string): string
----@return string
-function M.replace_hidden(s, replace)
-  if not s:find "[\xC2\xD8\xE2]" then return s end
-  for _, pattern in ipairs(HIDDEN) do s = s:gsub(pattern, replace) end
-  return s
-end
-
-local function visible(s)
-  return M.replace_hidden((s:gsub("%c", byte_escape)), codepoint_escape)
-end
-
 ---Makes a text safe to show on one line: control characters, direction overrides, line separators
 ---and bytes that are no UTF-8 become visible escapes such as \x1b, \n and \u{202e}.
 ---@param s string
 ---@return string
 function M.printable(s)
-  if native.is_plain(s) then return s end
-  local parts, start = {}, 1
-  while true do
-    local length, bad = utf8.len(s, start)
-    parts[#parts + 1] = visible(s:sub(start, length and -1 or bad - 1))
-    if length then return table.concat(parts) end
-    parts[#parts + 1] = ("\\x%02x"):format(s:byte(bad))
-    start = bad + 1
-  end
+  return native.printable(s)
 end
 
 ---The columns that a text takes on a terminal.

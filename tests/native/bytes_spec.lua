@@ -1,5 +1,6 @@
--- native.is_plain and native.check_utf8, held against Lua's own library.
+-- What looks at every byte of a text, held against Lua's own library and lua-cjson.
 
+local cjson = require "cjson"
 local native = require "xero.native"
 
 describe("native.is_plain", function()
@@ -45,6 +46,35 @@ describe("native.check_utf8", function()
         text[i] = pieces[math.random(#pieces)]
       end
       same(table.concat(text))
+    end
+  end)
+end)
+
+describe("native.json_string", function()
+  it("writes what lua-cjson reads back, in ASCII and beyond", function()
+    for code = 0, 0x2FFF do
+      local text = "a" .. utf8.char(code) .. "b"
+      local written = native.json_string(text)
+      assert.equal(text, cjson.decode("[" .. written .. "]")[1])
+      assert.is_nil(written:find "%c")
+    end
+    assert.equal('"\\"\\\\/\\b\\f\\n\\r\\t\\u0000\\u007f"',
+      native.json_string '"\\/\b\f\n\r\t\0\127')
+    assert.equal('"日本🍣"', native.json_string "日本🍣")
+  end)
+
+  it("escapes just what native.printable shows as an escape, quotes and backslashes", function()
+    for code = 0, 0x2FFF do
+      local char = utf8.char(code)
+      local escaped = native.json_string(char) ~= '"' .. char .. '"'
+      local hidden = native.printable(char) ~= char
+      assert.equal(hidden or char == '"' or char == "\\", escaped)
+    end
+  end)
+
+  it("is nil for what is no UTF-8", function()
+    for _, bad in ipairs { "\xff", "a\xC3", "\xED\xA0\x80", "\xC0\x80" } do
+      assert.is_nil(native.json_string(bad))
     end
   end)
 end)

@@ -1,0 +1,51 @@
+-- native.json_object and native.csv_line: one row by one call, or nothing where Lua must see to it.
+
+local native = require "xero.native"
+
+describe("native.json_object", function()
+  local KEYS, NAMES = { "b", "a" }, { ',\n "b": ', ',\n "a": ' }
+
+  local function written(object)
+    return native.json_object(object, KEYS, NAMES, "\n")
+  end
+
+  it("writes the fields in the order of the keys, and leaves out the absent", function()
+    assert.equal('{\n "b": "x",\n "a": "y"\n}', written { a = "y", b = "x" })
+    assert.equal('{\n "a": "\\"é\\u001b"\n}', written { a = '"é\27' })
+  end)
+
+  it("leaves to Lua what holds anything but texts under those keys", function()
+    for _, object in ipairs {
+      {}, { "x" }, { a = 1 }, { a = true }, { a = {} }, { a = "x", c = "y" },
+      { a = "x", [1] = "y" }, { a = "\xff" }, { a = "x", b = "\xc3" },
+    } do
+      assert.is_nil(written(object))
+    end
+  end)
+
+  it("does not ask metatables", function()
+    assert.is_nil(written(setmetatable({}, { __index = { a = "x" } })))
+  end)
+end)
+
+describe("native.csv_line", function()
+  it("quotes what RFC 4180 says, and spaces at either end", function()
+    for text, cell in pairs {
+      ["a b"] = "a b", ["a,b"] = '"a,b"', ['"'] = '""""', ['x"y"'] = '"x""y"""',
+      ["1\n2"] = '"1\n2"', ["\r"] = '"\r"', [" a"] = '" a"', ["a "] = '"a "', [""] = "",
+      ["\0\xff"] = "\0\xff",
+    } do
+      assert.equal(cell .. ",z\r\n", native.csv_line({ text, "z" }, { 1, 2 }))
+    end
+  end)
+
+  it("takes nil for empty, and values that are worked out", function()
+    local row = setmetatable({ a = "x" }, { __index = { b = "y" } })
+    assert.equal("y,,x\r\n", native.csv_line(row, { "b", "c", "a" }))
+  end)
+
+  it("leaves other values to Lua", function()
+    assert.is_nil(native.csv_line({ a = 1 }, { "a" }))
+    assert.is_nil(native.csv_line({ a = "x", b = {} }, { "a", "b" }))
+  end)
+end)
