@@ -2,6 +2,7 @@
  * Rows of a list that hold nothing but strings, as Xero's connections do, each read or written by
  * one call. A row that holds anything else is left to Lua, which knows all cases.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "native_text.h"
@@ -141,12 +142,94 @@ static int l_csv_line(lua_State *L)
     return 1;
 }
 
+/* The plain text among the cells in argument 1; NULL where it is none. Not popped. [-0, +1, -] */
+static const char *push_plain(lua_State *L, lua_Integer position, size_t *length)
+{
+    if (lua_rawgeti(L, 1, position) != LUA_TSTRING)
+        return NULL;
+    const char *text = lua_tolstring(L, -1, length);
+    return xr_text_is_plain(text, *length) ? text : NULL;
+}
+
+/*
+ * native.widen(cells, widths) -> true where each cell is plain text, which takes a column a letter:
+ * then no width is less than that of its cell. Otherwise false, and some are. [-0, +1, v]
+ */
+static int l_widen(lua_State *L)
+{
+    int count = check_keys(L);
+    lua_settop(L, 2);
+    for (int i = 1; i <= count; i++) {
+        size_t length;
+        if (push_plain(L, i, &length) == NULL) {
+            lua_pushboolean(L, false);
+            return 1;
+        }
+        lua_rawgeti(L, 2, i);
+        if (lua_tointeger(L, -1) < (lua_Integer)length) {
+            lua_pushinteger(L, (lua_Integer)length);
+            lua_rawseti(L, 2, i);
+        }
+        lua_settop(L, 2);
+    }
+    lua_pushboolean(L, true);
+    return 1;
+}
+
+static void add_spaces(luaL_Buffer *buffer, size_t count)
+{
+    memset(luaL_prepbuffsize(buffer, count), ' ', count);
+    luaL_addsize(buffer, count);
+}
+
+/*
+ * native.plain_line(cells, fields, gap) -> the cells with spaces up to their fields' widths and
+ * gaps between them; a width below zero is of a cell that begins at the left, as in printf. Nothing
+ * but a cell ends a line. nil where a cell is no plain text, or wider than its field. [-0, +1, v]
+ */
+static int l_plain_line(lua_State *L)
+{
+    int count = check_keys(L);
+    const char *gap = luaL_checkstring(L, 3);
+    lua_settop(L, 3);
+    for (int i = 1; i <= count; i++) {
+        size_t length;
+        lua_rawgeti(L, 2, i);
+        if (push_plain(L, i, &length) == NULL || (lua_Integer)length > llabs(lua_tointeger(L, -2)))
+            return 0;
+    }
+    luaL_Buffer buffer;
+    luaL_buffinit(L, &buffer);
+    for (int i = 1; i <= count; i++) {
+        size_t length;
+        lua_Integer field = lua_tointeger(L, 2 + 2 * i);
+        const char *text = lua_tolstring(L, 3 + 2 * i, &length);
+        size_t fill = (size_t)llabs(field) - length;
+        if (i > 1)
+            luaL_addstring(&buffer, gap);
+        if (field > 0)
+            add_spaces(&buffer, fill);
+        luaL_addlstring(&buffer, text, length);
+        if (field < 0)
+            add_spaces(&buffer, fill);
+    }
+    size_t used = luaL_bufflen(&buffer);
+    const char *line = luaL_buffaddr(&buffer);
+    while (used > 0 && line[used - 1] == ' ')
+        used--;
+    luaL_buffsub(&buffer, luaL_bufflen(&buffer) - used);
+    luaL_pushresult(&buffer);
+    return 1;
+}
+
 void xr_native_add_rows(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"holds_strings_only", l_holds_strings_only},
         {"json_object", l_json_object},
         {"csv_line", l_csv_line},
+        {"widen", l_widen},
+        {"plain_line", l_plain_line},
         {NULL, NULL},
     };
     luaL_setfuncs(L, functions, 0);

@@ -17,12 +17,17 @@ static size_t skip_plain(const char *text, size_t length)
     return i;
 }
 
+bool xr_text_is_plain(const char *text, size_t length)
+{
+    return skip_plain(text, length) == length;
+}
+
 /* native.is_plain(text) -> whether each byte is a printable ASCII character. [-0, +1, v] */
 static int l_is_plain(lua_State *L)
 {
     size_t length;
     const char *text = luaL_checklstring(L, 1, &length);
-    lua_pushboolean(L, skip_plain(text, length) == length);
+    lua_pushboolean(L, xr_text_is_plain(text, length));
     return 1;
 }
 

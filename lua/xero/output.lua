@@ -48,6 +48,15 @@ local function value_of(column, row)
   return row[column.key]
 end
 
+local function cells_of(row, columns)
+  local cells = {}
+  for j, column in ipairs(columns) do
+    local value = value_of(column, row)
+    cells[j] = type(value) == "string" and value or cell_text(value)
+  end
+  return cells
+end
+
 -- The string keys that any row has, by name; those in `known` come first, in their order.
 local function keys_of(rows, known)
   local seen, keys, others = {}, {}, {}
@@ -79,9 +88,12 @@ end
 -- nothing out of line.
 local CONNECTION_COLUMNS = {
   { title = "ID", key = "id" },
-  { title = "CONNECTED", value = function(c) return c.created_at and time.date(c.created_at) end },
+  { title = "CONNECTED", value = function(c) return time.date_of(c.createdDateUtc) end },
   { title = "TYPE", key = "tenantType" },
-  { title = "NAME", value = function(c) return c.name == "" and "(no name)" or c.name end },
+  { title = "NAME", value = function(c)
+    local name = c.name
+    return name == "" and "(no name)" or name
+  end },
 }
 
 local function default_columns(rows)
@@ -89,35 +101,39 @@ local function default_columns(rows)
   return key_columns(keys_of(rows, {}))
 end
 
-local function table_titles(columns)
-  local cells = {}
-  for j, column in ipairs(columns) do cells[j] = text.printable(column.title) end
-  return cells
+-- Makes the cells of a line printable, and the widths no less than theirs.
+local function settle_line(cells, widths)
+  if native.widen(cells, widths) then return end
+  for j, cell in ipairs(cells) do
+    cells[j] = text.printable(cell)
+    widths[j] = math.max(widths[j], text.width(cells[j]))
+  end
 end
 
-local function table_cells(rows, columns)
-  local lines = {}
-  for i, row in ipairs(rows) do
-    local cells = {}
-    for j, column in ipairs(columns) do
-      cells[j] = text.printable(cell_text(value_of(column, row)))
-    end
-    lines[i] = cells
-  end
-  return lines
+-- The lines of a table, the titles first, and how wide each column is by itself.
+local function table_lines(rows, columns)
+  local titles, widths = {}, {}
+  for j, column in ipairs(columns) do titles[j], widths[j] = column.title, 0 end
+  local lines = { titles }
+  for i, row in ipairs(rows) do lines[i + 1] = cells_of(row, columns) end
+  for _, cells in ipairs(lines) do settle_line(cells, widths) end
+  return lines, widths
 end
 
--- How wide each column is by itself, and whether it may be cut: half an id is worth nothing.
-local function measure(titles, lines)
-  local widths, rigid = {}, {}
-  for j, title in ipairs(titles) do
-    widths[j], rigid[j] = text.width(title), true
-    for _, cells in ipairs(lines) do
-      widths[j] = math.max(widths[j], text.width(cells[j]))
-      rigid[j] = rigid[j] and (cells[j] == "" or uuid.is(cells[j]))
+-- Which columns may not be cut, for half an id is worth nothing.
+local function rigid_columns(lines, columns)
+  local rigid = {}
+  for j in ipairs(columns) do
+    rigid[j] = true
+    for i = 2, #lines do
+      local cell = lines[i][j]
+      if cell ~= "" and not uuid.is(cell) then
+        rigid[j] = false
+        break
+      end
     end
   end
-  return widths, rigid
+  return rigid
 end
 
 local function widest(widths, rigid)
@@ -145,11 +161,13 @@ local function fit(widths, rigid, columns, width)
   end
 end
 
-local function table_line(cells, widths, columns, cut)
+local function table_line(cells, fields, widths, cut)
+  local line = native.plain_line(cells, fields, GAP)
+  if line then return line end
   local padded = {}
   for j, cell in ipairs(cells) do
     if cut then cell = text.truncate(cell, widths[j]) end
-    padded[j] = text.pad(cell, widths[j], columns[j].align)
+    padded[j] = text.pad(cell, widths[j], fields[j] > 0 and "right" or "left")
   end
   return (table.concat(padded, GAP):gsub(" +$", ""))
 end
@@ -157,13 +175,19 @@ end
 local function write_table(emit, rows, options)
   local columns = options.columns or default_columns(rows)
   if #columns == 0 then return end
-  local titles, lines = table_titles(columns), table_cells(rows, columns)
-  local widths, rigid = measure(titles, lines)
+  local lines, widths = table_lines(rows, columns)
   local cut = options.width ~= nil
-  if cut then fit(widths, rigid, columns, options.width) end
-  local header = table_line(titles, widths, columns, cut)
-  emit((options.colour and BOLD .. header .. PLAIN or header) .. "\n")
-  for _, cells in ipairs(lines) do emit(table_line(cells, widths, columns, cut) .. "\n") end
+  if cut then fit(widths, rigid_columns(lines, columns), columns, options.width) end
+  -- As in printf, a width below zero stands for text that begins at the left.
+  local fields = {}
+  for j, column in ipairs(columns) do
+    fields[j] = column.align == "right" and widths[j] or -widths[j]
+  end
+  for i, cells in ipairs(lines) do
+    local line = table_line(cells, fields, widths, cut)
+    emit((i == 1 and options.colour and BOLD .. line .. PLAIN or line))
+    emit "\n"
+  end
 end
 
 -- The other forms ---------------------------------------------------------------------------------
@@ -218,18 +242,19 @@ end
 local function write_csv(emit, rows, options)
   local columns = csv_columns(rows, options)
   if #columns == 0 then return end
-  local harmless = options.terminal and text.printable or function(cell) return cell end
   local titles, positions = {}, {}
-  for j, column in ipairs(columns) do titles[j], positions[j] = harmless(column.title), j end
-  local function cells_of(row)
-    local cells = {}
-    for j, column in ipairs(columns) do cells[j] = harmless(cell_text(value_of(column, row))) end
-    return cells
+  for j, column in ipairs(columns) do titles[j], positions[j] = column.title, j end
+  local function emit_cells(cells)
+    if options.terminal then
+      for j, cell in ipairs(cells) do cells[j] = text.printable(cell) end
+    end
+    emit(native.csv_line(cells, positions))
   end
   local keys = not options.terminal and plain_keys(columns)
-  emit(native.csv_line(titles, positions))
+  emit_cells(titles)
   for _, row in ipairs(rows) do
-    emit(keys and native.csv_line(row, keys) or native.csv_line(cells_of(row), positions))
+    local line = keys and native.csv_line(row, keys)
+    if line then emit(line) else emit_cells(cells_of(row, columns)) end
   end
 end
 

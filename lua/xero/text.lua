@@ -10,11 +10,8 @@ local M = {}
 
 ---Makes a text safe to show on one line: control characters, direction overrides, line separators
 ---and bytes that are no UTF-8 become visible escapes such as \x1b, \n and \u{202e}.
----@param s string
----@return string
-function M.printable(s)
-  return native.printable(s)
-end
+---@type fun(s: string): string
+M.printable = native.printable
 
 ---The columns that a text takes on a terminal.
 ---@param s string printable text

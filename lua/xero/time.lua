@@ -119,6 +119,23 @@ function M.date(epoch)
   return ("%04d-%02d-%02d"):format(civil_from_days(seconds // DAY))
 end
 
+local XERO = "^(%d%d%d%d%-(%d%d)%-(%d%d))T(%d%d):[0-5]%d:[0-5]%d%.%d+$"
+
+---The date within a text that `parse` reads: what `date` gives for its instant, but sooner for the
+---form that Xero writes.
+---@param text any
+---@return string|nil date such as `2019-12-07`; nil: no date
+function M.date_of(text)
+  if type(text) ~= "string" then return nil end
+  local date, month, day, hour = text:match(XERO)
+  -- Days that every month has; the others are left to `parse`.
+  if date and month >= "01" and month <= "12" and day >= "01" and day <= "28" and hour <= "23" then
+    return date
+  end
+  local epoch = M.parse(text)
+  return epoch and M.date(epoch)
+end
+
 local UNITS = { ms = 0.001, s = 1, m = 60, h = 3600, d = DAY, w = 7 * DAY }
 
 ---Reads a duration: a number of seconds, or a text such as "500ms", "90s", "15m", "36h", "30d",

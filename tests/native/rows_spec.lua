@@ -1,4 +1,4 @@
--- native.json_object and native.csv_line: one row by one call, or nothing where Lua must see to it.
+-- One row by one call, or nothing where Lua must see to it.
 
 local native = require "xero.native"
 
@@ -47,5 +47,32 @@ describe("native.csv_line", function()
   it("leaves other values to Lua", function()
     assert.is_nil(native.csv_line({ a = 1 }, { "a" }))
     assert.is_nil(native.csv_line({ a = "x", b = {} }, { "a", "b" }))
+  end)
+end)
+
+describe("native.widen", function()
+  it("makes the widths no less than those of plain cells", function()
+    local widths = { 2, 2, 0 }
+    assert.is_true(native.widen({ "abc", "a", "" }, widths))
+    assert.same({ 3, 2, 0 }, widths)
+  end)
+
+  it("leaves to Lua what is no plain text", function()
+    for _, cell in ipairs { "é", "\27", "a\n", 1 } do
+      assert.is_false(native.widen({ cell }, { 0 }))
+    end
+  end)
+end)
+
+describe("native.plain_line", function()
+  it("fills cells up on the side that the sign says, and ends with the last one", function()
+    assert.equal("a  |  b|c", native.plain_line({ "a", "b", "c" }, { -3, 3, -5 }, "|"))
+    assert.equal("  b", native.plain_line({ "b", "" }, { 3, -5 }, "  "))
+  end)
+
+  it("leaves to Lua what is no plain text, or wider than its column", function()
+    assert.is_nil(native.plain_line({ "a", "é" }, { -3, -3 }, " "))
+    assert.is_nil(native.plain_line({ "abcd" }, { -3 }, " "))
+    assert.is_nil(native.plain_line({ "abcd" }, { 3 }, " "))
   end)
 end)

@@ -169,4 +169,18 @@ describe("xero.time", function()
       end
     end)
   end)
+
+  it("gives the date within a text as parse and date do", function()
+    for _, text in ipairs {
+      "2019-12-07T18:46:19.5165400", "2019-12-31T23:59:60.0", "2019-02-29T00:00:00.0",
+      "2020-02-29T00:00:00.0", "2019-13-01T00:00:00.0", "2019-00-01T00:00:00.0",
+      "2019-01-00T00:00:00.0", "2019-01-01T24:00:00.0", "2019-01-01T00:60:00.0", "2019-01-01",
+      "2019-01-01T23:00:00.0-05:00", "2019-01-01T23:00:00Z", "2019-01-01T00:00:00.", "no date", "",
+    } do
+      local epoch = time.parse(text)
+      assert.equal(epoch and time.date(epoch), time.date_of(text))
+    end
+    assert.is_nil(time.date_of(nil))
+    assert.is_nil(time.date_of(7))
+  end)
 end)
