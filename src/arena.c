@@ -14,7 +14,7 @@
 #endif
 #define GRAIN sizeof(void *) /* Lua asks for no stricter alignment */
 #define FIRST_CHUNK ((size_t)128 << 10) /* a short script is not worth a huge page */
-#define CHUNK ((size_t)2 << 20)
+#define LARGEST_CHUNK ((size_t)2 << 20)
 
 struct chunk {
     struct chunk *next;
@@ -29,10 +29,12 @@ struct xr_arena {
     struct chunk *chunks; /* the newest first */
     char *unused; /* what no block has taken yet of the newest */
     size_t left;
+    size_t next_chunk; /* its size: each is twice the one before, up to the largest */
 };
 
-static bool add_chunk(struct xr_arena *arena, size_t size)
+static bool add_chunk(struct xr_arena *arena)
 {
+    size_t size = arena->next_chunk;
     struct chunk *chunk = xr_memory_malloc(size);
     if (chunk == NULL)
         return false;
@@ -40,13 +42,18 @@ static bool add_chunk(struct xr_arena *arena, size_t size)
     arena->chunks = chunk;
     arena->unused = (char *)(chunk + 1);
     arena->left = size - sizeof *chunk;
+    if (size < LARGEST_CHUNK)
+        arena->next_chunk = size * 2;
     return true;
 }
 
 struct xr_arena *xr_arena_new(void)
 {
     struct xr_arena *arena = calloc(1, sizeof *arena);
-    if (arena == NULL || add_chunk(arena, FIRST_CHUNK))
+    if (arena == NULL)
+        return NULL;
+    arena->next_chunk = FIRST_CHUNK;
+    if (add_chunk(arena))
         return arena;
     free(arena);
     return NULL;
@@ -79,7 +86,7 @@ static void *take(struct xr_arena *arena, size_t size)
         return block;
     }
     size_t room = grains(size) * GRAIN;
-    if (room > arena->left && !add_chunk(arena, CHUNK))
+    if (room > arena->left && !add_chunk(arena))
         return NULL;
     void *block = arena->unused;
     arena->unused += room;
