@@ -306,10 +306,15 @@ static bool cut_off(const char *detail)
     return strstr(detail, "SSL_connect: ") || strstr(detail, "unexpected eof");
 }
 
-/* libcurl gives up a header line of 100 KB before on_header sees it, and calls that memory. */
+/* CURLE_TOO_LARGE, for building with a libcurl before 8.6, too. */
+#define TOO_LARGE ((CURLcode)100)
+
+/* libcurl gives up a header line of 100 KB before on_header sees it; before 8.6 it calls that
+ * memory. */
 static bool is_line_too_long(CURLcode code, const struct xr_transfer *transfer)
 {
-    return code == CURLE_OUT_OF_MEMORY && transfer->answer.sends > 0 && !transfer->headers_complete;
+    bool given_up = code == TOO_LARGE || code == CURLE_OUT_OF_MEMORY;
+    return given_up && transfer->answer.sends > 0 && !transfer->headers_complete;
 }
 
 static enum xr_http_error classify(CURLcode code, const struct xr_transfer *transfer)
