@@ -1,5 +1,5 @@
-local machine = require "support.machine"
 local cjson = require "cjson"
+local machine = require "support.machine"
 local new_person = require "support.person".new
 local process = require "support.process"
 local run = require "support.run"
