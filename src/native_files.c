@@ -62,8 +62,8 @@ static const char *kind_of(mode_t mode)
 
 /*
  * native.file_status(path) -> { kind = "file" | "directory" | "other", mode = permission bits,
- * ours = boolean, owner = user id }; or nil, why not, and whether that is because there is no such
- * file. Follows symbolic links. [-0, +1|3, m]
+ * ours = boolean, owner = user id, size = bytes, changed = seconds since the epoch }; or nil, why
+ * not, and whether that is because there is no such file. Follows symbolic links. [-0, +1|3, m]
  */
 static int l_file_status(lua_State *L)
 {
@@ -75,7 +75,7 @@ static int l_file_status(lua_State *L)
         lua_pushboolean(L, number == ENOENT || number == ENOTDIR);
         return 3;
     }
-    lua_createtable(L, 0, 4);
+    lua_createtable(L, 0, 6);
     lua_pushstring(L, kind_of(status.st_mode));
     lua_setfield(L, -2, "kind");
     lua_pushinteger(L, (lua_Integer)(status.st_mode & 07777));
@@ -84,6 +84,10 @@ static int l_file_status(lua_State *L)
     lua_setfield(L, -2, "ours");
     lua_pushinteger(L, (lua_Integer)status.st_uid);
     lua_setfield(L, -2, "owner");
+    lua_pushinteger(L, (lua_Integer)status.st_size);
+    lua_setfield(L, -2, "size");
+    lua_pushnumber(L, (double)status.st_mtim.tv_sec + (double)status.st_mtim.tv_nsec / 1e9);
+    lua_setfield(L, -2, "changed");
     return 1;
 }
 

@@ -1,7 +1,6 @@
 /*
  * Programs of the user's that we start: one that prints a secret (a password manager), and one that
- * is started and let go (a browser). They get our environment, from which the secrets were taken at
- * start, none of our descriptors, and the default signal actions. Knows nothing of Lua.
+ * is started and let go (a browser). Knows nothing of Lua.
  */
 #ifndef XR_PROGRAM_H
 #define XR_PROGRAM_H

@@ -1,0 +1,97 @@
+-- Complaints about what a policy says: each names the file and the line of the rule.
+--
+-- Policies decide what cannot be undone, so a slip must not load: a misspelt condition would let a
+-- rule match more than its author meant.
+
+local errors = require "xero.error"
+local suggest = require "xero.suggest"
+local text = require "xero.text"
+
+local definition = {}
+
+---Where something was defined, and what it is: `offboard.lua:12: keep "active in the CRM"`.
+---@class xero.Place
+---@field file string
+---@field line integer
+---@field what string
+
+---The place of the call at a level of the stack.
+---@param level integer 1 is the function that calls this one
+---@param what string
+---@return xero.Place
+function definition.here(level, what)
+  local info = debug.getinfo(level + 1, "Sl") or { source = "?", short_src = "?" }
+  local file = info.source:match "^@(.*)" or info.short_src
+  return { file = file, line = info.currentline or -1, what = what }
+end
+
+---Raises kind "usage" at a place.
+---@param place xero.Place
+---@param message string
+---@param hint? string
+function definition.fail(place, message, hint)
+  errors.raise {
+    kind = "usage",
+    message = ("%s:%d: %s: %s"):format(place.file, place.line, place.what, message),
+    hint = hint,
+  }
+end
+
+---Raises for a key that is none, with the nearest that is one.
+---@param place xero.Place
+---@param what string such as "condition"
+---@param key any
+---@param known string[]
+function definition.unknown(place, what, key, known)
+  local name = type(key) == "string" and ('"%s"'):format(text.printable(key)) or tostring(key)
+  local nearest = type(key) == "string" and suggest(key, known)
+  definition.fail(place, ("unknown %s %s"):format(what, name),
+    nearest and ('did you mean "%s"?'):format(nearest)
+    or ("there are %s"):format(table.concat(known, ", ")))
+end
+
+---Says a value that was got where another was expected.
+---@param value any
+---@return string
+function definition.got(value)
+  if type(value) == "string" then return ('"%s"'):format(text.printable(value)) end
+  if type(value) == "number" or type(value) == "boolean" then return tostring(value) end
+  local metatable = getmetatable(value)
+  local name = type(metatable) == "table" and metatable.__name
+  return name == "xero.source" and "a source" or value == nil and "nothing" or "a " .. type(value)
+end
+
+---Raises for a value of the wrong kind.
+---@param place xero.Place
+---@param key string
+---@param what string what was expected
+---@param value any what was got
+function definition.expected(place, key, what, value)
+  definition.fail(place, ("%s: expected %s, got %s"):format(key, what, definition.got(value)))
+end
+
+---Checks a whole number.
+---@param place xero.Place
+---@param key string
+---@param value any
+---@param least integer
+function definition.whole(place, key, value, least)
+  if math.type(value) ~= "integer" or value < least then
+    definition.expected(place, key, ("a whole number, %d or more"):format(least), value)
+  end
+end
+
+---Checks the words that name a policy or a rule.
+---@param place xero.Place
+---@param value any
+---@return string value
+function definition.label(place, value)
+  if type(value) ~= "string" or not value:find "%S" then
+    definition.expected(place, "label", "a text", value)
+  elseif value:find "%c" then
+    definition.fail(place, "a label has no control characters")
+  end
+  return value
+end
+
+return definition
