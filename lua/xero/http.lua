@@ -31,6 +31,7 @@ local OPTIONS = {
 
 ---@class xero.Http
 ---@field new fun(native: table, log: xero.Log): xero.Http
+---@field shown fun(url: string): string what may be said of a URL: its server
 
 local function mistake(level, format, ...)
   error(format:format(...), level + 1)
@@ -187,5 +188,5 @@ local function new(native, log)
 end
 
 local M = new(require "xero.native", require "xero.log")
-M.new = new
+M.new, M.shown = new, shown
 return M

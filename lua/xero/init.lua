@@ -16,6 +16,7 @@ local native = require "xero.native"
 ---@field error table error objects, for scripts that raise their own
 ---@field glob table names with * and ?
 ---@field http xero.Http requests of the script's own: a CRM, a chat message
+---@field source xero.Sources lists from elsewhere that policies rely on
 ---@field suggest fun(word: string, candidates: string[]): string? what a slip was meant to be
 ---@field dry_run boolean whether nothing may be disconnected in this run
 ---@field version string
@@ -32,6 +33,7 @@ local SUBMODULES = {
   glob = "xero.glob",
   suggest = "xero.suggest",
   http = "xero.http",
+  source = "xero.source",
 }
 
 local shared

@@ -71,6 +71,58 @@ describe("a secret from a command", function()
   end)
 end)
 
+describe("what a program prints", function()
+  local function prints(command, seconds, most, directory)
+    return { native.run_program({ "sh", "-c", command }, seconds or 10, most or 100, directory) }
+  end
+
+  it("is its whole output, beside the beginning of its complaints", function()
+    assert.same({ "a\n\0b", "c\n" }, prints [[printf 'a\n\000b'; echo c >&2]])
+    assert.same({ "", "" }, prints "true")
+    local output, complaints = table.unpack(prints([[
+      head -c 3000000 /dev/zero; head -c 100000 /dev/zero | tr '\000' x >&2
+    ]], 10, 3000000))
+    assert.equal(3000000, #output)
+    assert.equal(("x"):rep(511), complaints)
+  end)
+
+  it("comes from the directory that is named", function()
+    local directory = temp.directory()
+    assert.same({ directory .. "\n", "" }, prints("pwd", 10, 100, directory))
+  end)
+
+  for command, message in pairs {
+    ["echo a; echo b >&2; exit 3"] = "it ended with status 3",
+    ["echo a; echo b >&2; kill -9 $$"] = "it was ended by signal 9",
+    ["echo b >&2; yes"] = "it printed too much",
+  } do
+    it("is none when it went wrong: " .. command, function()
+      assert.same({ nil, message, "b\n" }, prints(command))
+    end)
+  end
+
+  it("is not waited for longer than it may take, and all that it started ends", function()
+    local path = temp.directory() .. "/pid"
+    local started = native.monotonic()
+    assert.same({ nil, "it took too long", "" },
+      prints("sh -c 'echo $$ >" .. path .. "; exec sleep 20' | cat", 0.5))
+    assert.is_true(native.monotonic() - started < 5)
+    local pid = temp.read(path):match "%d+"
+    process.await(function()
+      local state = io.open("/proc/" .. pid .. "/stat", "r")
+      local text = state and state:read "a" or "Z"
+      if state then state:close() end
+      return text:find "%) Z" or text == "Z"
+    end, "the end of the pipeline")
+  end)
+
+  it("is none of a program that is not there", function()
+    local output, message = native.run_program({ "no-such-program-here" }, 1, 100)
+    assert.is_nil(output)
+    assert.matches("^no%-such%-program%-here: No such file", message)
+  end)
+end)
+
 describe("a program that is let go", function()
   it("runs on its own, with its words as they are", function()
     local path = temp.directory() .. "/words"
