@@ -14,6 +14,8 @@ local definition = {}
 ---@field file string
 ---@field line integer
 ---@field what string
+---@field is_vague boolean it was a tail call, such as `return policy "name"`: Lua knows only who
+---  called the function that it was in
 
 ---The place of the call at a level of the stack.
 ---@param level integer 1 is the function that calls this one
@@ -22,7 +24,8 @@ local definition = {}
 function definition.here(level, what)
   local info = debug.getinfo(level + 1, "Sl") or { source = "?", short_src = "?" }
   local file = info.source:match "^@(.*)" or info.short_src
-  return { file = file, line = info.currentline or -1, what = what }
+  local is_vague = debug.getinfo(level, "t").istailcall
+  return { file = file, line = info.currentline or -1, what = what, is_vague = is_vague }
 end
 
 ---Raises kind "usage" at a place.
@@ -30,11 +33,8 @@ end
 ---@param message string
 ---@param hint? string
 function definition.fail(place, message, hint)
-  errors.raise {
-    kind = "usage",
-    message = ("%s:%d: %s: %s"):format(place.file, place.line, place.what, message),
-    hint = hint,
-  }
+  local where = place.is_vague and "" or ("%s:%d: "):format(place.file, place.line)
+  errors.raise { kind = "usage", message = where .. place.what .. ": " .. message, hint = hint }
 end
 
 ---Raises for a key that is none, with the nearest that is one.

@@ -18,6 +18,7 @@ local native = require "xero.native"
 ---@field http xero.Http requests of the script's own: a CRM, a chat message
 ---@field source xero.Sources lists from elsewhere that policies rely on
 ---@field suggest fun(word: string, candidates: string[]): string? what a slip was meant to be
+---@field policy table policies: who may stay, as data that a script returns
 ---@field dry_run boolean whether nothing may be disconnected in this run
 ---@field version string
 local xero = { version = native.version }
@@ -34,6 +35,7 @@ local SUBMODULES = {
   suggest = "xero.suggest",
   http = "xero.http",
   source = "xero.source",
+  policy = "xero.policy",
 }
 
 local shared

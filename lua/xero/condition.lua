@@ -1,0 +1,413 @@
+-- The conditions of a rule: checked when the policy loads, tested against each connection.
+--
+-- A test gives true, false, or nil where nobody can tell, since Xero gave no such date or id. What
+-- nobody can tell never counts towards disconnecting: plan.lua takes it as a no for a rule that
+-- disconnects and as a yes for one that keeps. HELD means that a predicate or a pattern failed.
+--
+-- Kinds have three functions: `check(value, complain)` reads the value of the policy, `bind(value,
+-- context)` makes the test of a run, `see(subject, value, context)` says what there was to see.
+
+local definition = require "xero.definition"
+local glob = require "xero.glob"
+local lua_pattern = require "xero.lua_pattern"
+local subject_of = require "xero.subject"
+local text = require "xero.text"
+local time = require "xero.time"
+local twins = require "xero.twins"
+local uuid = require "xero.uuid"
+
+local condition = {}
+
+---The answer of a test that failed.
+condition.HELD = "held"
+
+local LONGEST = 36525 * 86400
+
+local function quoted(value)
+  return ('"%s"'):format(text.printable(value))
+end
+
+local function is_source(value)
+  local metatable = getmetatable(value)
+  return type(metatable) == "table" and metatable.__name == "xero.source"
+end
+
+-- Reading values --------------------------------------------------------------------------
+
+-- A value or a list of them, each read by `read`, which gives nil and what it expected where it
+-- cannot.
+local function each(read)
+  return function(value, complain)
+    local is_list = type(value) == "table" and not is_source(value)
+    local values, wanted = is_list and value or { value }, {}
+    if #values == 0 then complain("an empty list matches nothing") end
+    for key in pairs(values) do
+      if math.type(key) ~= "integer" or key < 1 or key > #values then
+        complain "expected a list without names and without gaps"
+      end
+    end
+    for i, item in ipairs(values) do
+      local result, expected = read(item)
+      if result == nil then
+        complain(("expected %s, got %s"):format(expected, definition.got(item)))
+      end
+      wanted[i] = result
+    end
+    return wanted
+  end
+end
+
+local function read_id(value)
+  if uuid.is(value) then return uuid.normal(value) end
+  return nil, "a UUID"
+end
+
+local function read_type(value)
+  if type(value) == "string" and value:find "^%a+$" then return value:upper() end
+  return nil, 'a type such as "ORGANISATION"'
+end
+
+local function read_glob(value)
+  if type(value) ~= "string" or value == "" then return nil, 'a name such as "Demo *"' end
+  local ok, test = pcall(glob.compile, value)
+  if ok then return test end
+  return nil, ("a glob (%s)"):format(tostring(test))
+end
+
+local function read_pattern(value)
+  if type(value) ~= "string" or value == "" then return nil, "a Lua pattern" end
+  local fault = lua_pattern.fault(value)
+  if fault then return nil, ("a Lua pattern (%s)"):format(fault) end
+  return value
+end
+
+local function read_source(value)
+  if is_source(value) then return value end
+  return nil, "a source, made by xero.source"
+end
+
+-- A bare number is refused: people who write 90 mean days, and 90 seconds would match everything.
+local function read_duration(value, complain)
+  local seconds, message
+  if type(value) == "string" then
+    seconds, message = time.duration(value)
+  end
+  if not seconds then
+    complain(message or ('expected a duration such as "30d", got %s'):format(
+      definition.got(value)))
+  elseif seconds > LONGEST then
+    complain(("%s is longer than a hundred years"):format(quoted(value)))
+  end
+  return seconds
+end
+
+local function read_date(value, complain)
+  return time.parse(value)
+    or complain(('expected a date such as "2026-01-31", got %s'):format(definition.got(value)))
+end
+
+local function read_duplicate(value, complain)
+  local keep = value
+  if type(value) == "table" then
+    keep = value.keep
+    for key in pairs(value) do
+      if key ~= "keep" then complain(("unknown key %s, there is keep"):format(tostring(key))) end
+    end
+  end
+  if keep ~= "newest" and keep ~= "oldest" then
+    complain(('expected { keep = "newest" } or { keep = "oldest" }, got %s'):format(
+      definition.got(keep)))
+  end
+  return keep
+end
+
+local function read_predicate(value, complain)
+  if type(value) ~= "function" then
+    complain(("expected a function, got %s"):format(definition.got(value)))
+  end
+  return value
+end
+
+-- Kinds -----------------------------------------------------------------------------------
+
+-- One of some words, compared with a fact of the connection.
+local function word(fact, field, read)
+  return {
+    check = each(read),
+    bind = function(wanted)
+      local set = {}
+      for _, value in ipairs(wanted) do set[value] = true end
+      return function(subject)
+        local value = subject[fact]
+        if not value then return nil end
+        return set[value] == true
+      end
+    end,
+    see = function(subject)
+      local value = subject.connection[field]
+      if not subject[fact] then return ("there is no valid %s"):format(field) end
+      return ("%s is %s"):format(field, text.printable(value))
+    end,
+  }
+end
+
+local function see_name(subject)
+  return subject.name == "" and "there is no name" or "the name is " .. quoted(subject.name)
+end
+
+local name = {
+  check = each(read_glob),
+  bind = function(tests)
+    return function(subject)
+      for i = 1, #tests do
+        if tests[i](subject.name) then return true end
+      end
+      return false
+    end
+  end,
+  see = see_name,
+}
+
+local find = string.find
+
+local name_matches = {
+  check = each(read_pattern),
+  bind = function(patterns)
+    return function(subject)
+      for i = 1, #patterns do
+        local ok, found = pcall(find, subject.name, patterns[i])
+        if not ok then return condition.HELD, ("the pattern failed: %s"):format(found) end
+        if found then return true end
+      end
+      return false
+    end
+  end,
+  see = see_name,
+}
+
+-- A fact of the connection that is an instant.
+local function see_instant(fact, field)
+  return function(subject, _, context)
+    local written, at = subject.connection[field], subject[fact]
+    if not written then return ("there is no %s"):format(field) end
+    if not at then return ("%s is no date: %s"):format(field, quoted(written)) end
+    local age = context.now - at
+    return ("%s is %s, %s %s"):format(field, text.printable(written),
+      time.describe(math.abs(age)), age < 0 and "from now" or "ago")
+  end
+end
+
+local see_created = see_instant("created_at", "createdDateUtc")
+local see_updated = see_instant("updated_at", "updatedDateUtc")
+
+-- A date is before or at and after a limit, which is what `limit_of` makes of the value and of now.
+local function instant(fact, see, read, is_before, limit_of)
+  return {
+    check = read,
+    see = see,
+    bind = function(value, context)
+      local limit = limit_of(value, context.now)
+      return function(subject)
+        local at = subject[fact]
+        if not at then return nil end
+        return (at < limit) == is_before
+      end
+    end,
+  }
+end
+
+local function the_date(date) return date end
+local function ago(duration, now) return now - duration end
+
+local function see_tenant(subject, sources, context)
+  if not subject.tenant_id then return "there is no valid tenantId" end
+  local places = {}
+  for i, source in ipairs(sources) do
+    local loaded = context.sources[source]
+    places[i] = ("%s in %s (%s rows)"):format(loaded.ids[subject.tenant_id] and "is" or "is not",
+      source.name, tostring(loaded.rows))
+  end
+  return ("tenant %s %s"):format(subject.tenant_id, table.concat(places, ", "))
+end
+
+-- Several sources are one larger list, for `not_listed` too: it matches who is in none of them.
+local function membership(is_listed)
+  return {
+    check = each(read_source),
+    see = see_tenant,
+    bind = function(sources, context)
+      local lists = {}
+      for i, source in ipairs(sources) do lists[i] = context.sources[source].ids end
+      return function(subject)
+        local tenant = subject.tenant_id
+        if not tenant then return nil end
+        for i = 1, #lists do
+          if lists[i][tenant] then return is_listed end
+        end
+        return not is_listed
+      end
+    end,
+  }
+end
+
+local duplicate = {
+  check = read_duplicate,
+  bind = function(keep, context)
+    local spare = twins.spare(context, keep)
+    return function(subject)
+      if not subject.tenant_id then return nil end
+      local answer = spare[subject.connection]
+      if answer == "unclear" then return nil end
+      return answer == "spare"
+    end
+  end,
+  see = function(subject, keep, context)
+    if not subject.tenant_id then return "there is no valid tenantId" end
+    return twins.describe(context, subject, keep)
+  end,
+}
+
+local when = {
+  check = read_predicate,
+  bind = function(predicate, context)
+    return function(subject)
+      local answer, why = subject_of.ask(predicate, subject.view, context.view)
+      if answer == nil then return condition.HELD, why end
+      return answer, why
+    end
+  end,
+  see = function() return "the predicate gave no reason" end,
+}
+
+local KINDS = {
+  id = word("id", "id", read_id),
+  tenant_id = word("tenant_id", "tenantId", read_id),
+  auth_event_id = word("auth_event_id", "authEventId", read_id),
+  type = word("type", "tenantType", read_type),
+  name = name,
+  name_matches = name_matches,
+  created_before = instant("created_at", see_created, read_date, true, the_date),
+  created_after = instant("created_at", see_created, read_date, false, the_date),
+  older_than = instant("created_at", see_created, read_duration, true, ago),
+  created_within = instant("created_at", see_created, read_duration, false, ago),
+  connected_within = instant("updated_at", see_updated, read_duration, false, ago),
+  not_connected_within = instant("updated_at", see_updated, read_duration, true, ago),
+  listed = membership(true),
+  not_listed = membership(false),
+  duplicate = duplicate,
+  when = when,
+}
+
+-- The cheap ones first; predicates last, so that they are asked only where all others hold.
+local ORDER = {
+  "id", "tenant_id", "auth_event_id", "type", "listed", "not_listed", "created_before",
+  "created_after", "older_than", "created_within", "connected_within", "not_connected_within",
+  "duplicate", "name", "name_matches", "when",
+}
+
+---The names of all conditions, in the order in which a rule's are tested.
+condition.NAMES = ORDER
+
+-- Writing ---------------------------------------------------------------------------------
+
+-- How the policy wrote it, more or less.
+local function written(value)
+  if is_source(value) then return value.name end
+  if type(value) == "string" then return quoted(value) end
+  if type(value) ~= "table" then return type(value) end
+  if value.keep then return ("{ keep = %s }"):format(quoted(value.keep)) end
+  local items = {}
+  for i, item in ipairs(value) do items[i] = written(item) end
+  return ("{ %s }"):format(table.concat(items, ", "))
+end
+
+-- What tells one predicate from another: its code, and the plain values that it closes over.
+local function identity_of(predicate)
+  local ok, code = pcall(string.dump, predicate, true)
+  local parts, index = { ok and code or "a function of C" }, 1
+  while true do
+    local upvalue, value = debug.getupvalue(predicate, index)
+    if not upvalue then return table.concat(parts, "\0") end
+    local kind = type(value)
+    if kind ~= "table" and kind ~= "function" and kind ~= "userdata" and kind ~= "thread" then
+      parts[#parts + 1] = index .. "=" .. tostring(value)
+    end
+    index = index + 1
+  end
+end
+
+---@class xero.Condition
+---@field key string such as "older_than"
+---@field text string how the policy wrote it: `older_than = "90d"`
+---@field identity string changes where the condition does
+---@field sources xero.Source[] the sources that it needs
+
+---Checks the conditions of a rule. Raises kind "usage" at the rule's place.
+---@param fields table<string, any> what the rule says, without what are no conditions
+---@param place xero.Place
+---@return xero.Condition[] conditions in the order of testing
+function condition.check(fields, place)
+  local conditions = {}
+  for _, key in ipairs(ORDER) do
+    local value = fields[key]
+    if value ~= nil then
+      local function complain(message) definition.fail(place, key .. ": " .. message) end
+      local wanted = KINDS[key].check(value, complain)
+      local is_membership = key == "listed" or key == "not_listed"
+      conditions[#conditions + 1] = {
+        key = key,
+        text = ("%s = %s"):format(key, written(value)),
+        identity = key .. "\0" .. (key == "when" and identity_of(value) or written(value)),
+        sources = is_membership and wanted or {},
+        wanted = wanted,
+      }
+    end
+  end
+  return conditions
+end
+
+---@class xero.RunContext
+---@field now number seconds since the epoch
+---@field sources table<xero.Source, { ids: table<string, any>, rows: integer }> loaded ones
+---@field subjects xero.Subject[] all connections
+---@field groups? table<string, xero.Subject[]> by tenant; see twins.lua
+---@field view table what predicates get
+
+---Makes the test of a condition for one run.
+---@param self xero.Condition
+---@param context xero.RunContext
+---@return fun(subject: xero.Subject): boolean|"held"|nil, string|nil test
+function condition.bind(self, context)
+  return KINDS[self.key].bind(self.wanted, context)
+end
+
+---Says what there was to see for a condition, whatever its answer.
+---@param self xero.Condition
+---@param subject xero.Subject
+---@param context xero.RunContext
+---@return string
+function condition.see(self, subject, context)
+  return KINDS[self.key].see(subject, self.wanted, context)
+end
+
+---Reads a duration of the policy itself, such as `after`.
+---@param place xero.Place
+---@param key string
+---@param value any
+---@return number seconds
+function condition.duration(place, key, value)
+  return read_duration(value, function(message) definition.fail(place, key .. ": " .. message) end)
+end
+
+---Reads one source or a list of them.
+---@param place xero.Place
+---@param key string
+---@param value any
+---@return xero.Source[]
+function condition.sources(place, key, value)
+  return each(read_source)(value, function(message)
+    definition.fail(place, key .. ": " .. message)
+  end)
+end
+
+return condition

@@ -1,0 +1,161 @@
+-- What a profile's policies remember from run to run, in marks.json: since when a rule with `after`
+-- has matched each connection, how many connections there were, how large each source was.
+--
+-- A mark belongs to a connection and to the rule as it stands: its label or its conditions changed,
+-- or the tenant connected again, and the wait starts anew. It is gone after one successful run in
+-- which the rule did not match. Pure but for `load` and `save`: whoever runs a policy stores the
+-- new state after the run succeeded, and only then.
+
+local errors = require "xero.error"
+local json = require "xero.json"
+local uuid = require "xero.uuid"
+
+local marks = {}
+
+local VERSION = 1
+
+---The file's name in the profile's state, and its lock's.
+marks.FILE = "marks.json"
+marks.LOCK = "marks.lock"
+
+-- 100,000 connections that wait; more is no file of ours.
+local MOST_BYTES = 32 << 20
+
+---@class xero.Mark
+---@field rule string the identity of the rule
+---@field since number seconds since the epoch
+---@field updated string updatedDateUtc at that time
+
+---@class xero.State
+---@field version integer
+---@field policies table<string, { marks: table<string, xero.Mark>, connections: integer }>
+---@field sources table<string, table> by name, what each source keeps of its last success
+
+---A state that remembers nothing.
+---@return xero.State
+function marks.new()
+  return { version = VERSION, policies = {}, sources = {} }
+end
+
+---Since when a rule has matched a connection, this run included.
+---@param old? xero.Mark
+---@param rule xero.Rule
+---@param updated? string updatedDateUtc; without it nobody can tell whether it connected again
+---@param now number
+---@return xero.Mark mark `old` itself, or a new one
+function marks.continue(old, rule, updated, now)
+  local goes_on = old and updated and old.rule == rule.identity and old.updated == updated
+    and old.since <= now
+  return goes_on and old or { rule = rule.identity, since = now, updated = updated }
+end
+
+---The state after a run of one policy; the given one stays as it is.
+---@param state xero.State
+---@param policy_name string
+---@param record { marks: table<string, xero.Mark>, connections: integer }
+---@param histories table<string, table> of the sources that were loaded
+---@return xero.State
+function marks.advance(state, policy_name, record, histories)
+  local after = marks.new()
+  for name, other in pairs(state.policies) do after.policies[name] = other end
+  for name, history in pairs(state.sources) do after.sources[name] = history end
+  for name, history in pairs(histories) do after.sources[name] = history end
+  after.policies[policy_name] = record
+  return after
+end
+
+---How many connections there were after the last success of any policy, at most.
+---@param state xero.State
+---@return integer
+function marks.connections(state)
+  local most = 0
+  for _, record in pairs(state.policies) do most = math.max(most, record.connections) end
+  return most
+end
+
+-- The file --------------------------------------------------------------------------------
+
+local LAST = 253402300799 -- the end of the year 9999
+
+local function is_instant(value)
+  return type(value) == "number" and value >= 0 and value <= LAST
+end
+
+local function is_mark(id, mark)
+  return uuid.is(id) and type(mark) == "table" and type(mark.rule) == "string"
+    and is_instant(mark.since) and (mark.updated == nil or type(mark.updated) == "string")
+end
+
+local function is_record(record)
+  if type(record) ~= "table" or type(record.marks) ~= "table"
+    or math.type(record.connections) ~= "integer" then
+    return false
+  end
+  for id, mark in pairs(record.marks) do
+    if not is_mark(id, mark) then return false end
+  end
+  return true
+end
+
+local function is_state(value)
+  if type(value.policies) ~= "table" or type(value.sources) ~= "table" then return false end
+  for name, record in pairs(value.policies) do
+    if type(name) ~= "string" or not is_record(record) then return false end
+  end
+  for name, history in pairs(value.sources) do
+    if type(name) ~= "string" or type(history) ~= "table" then return false end
+  end
+  return true
+end
+
+---Reads the text of marks.json.
+---@param text string
+---@return xero.State|nil state nil where it is none
+---@return string|nil message
+function marks.decode(text)
+  local value, message = json.decode(text)
+  if message then return nil, message end
+  if type(value) ~= "table" or math.type(value.version) ~= "integer" then
+    return nil, "it is no state of policies"
+  elseif value.version > VERSION then
+    return nil, "it was written by a later version of xero-run"
+  elseif not is_state(value) then
+    return nil, "it is damaged"
+  end
+  return value
+end
+
+---Writes the text of marks.json.
+---@param state xero.State
+---@return string
+function marks.encode(state)
+  return json.encode(state, { order = { "version", "policies", "sources" } })
+end
+
+---Reads the state of a profile. Raises kind "store" where the file is no state: to go on without it
+---would forget how many connections there were.
+---@param store userdata of native.store
+---@return xero.State
+function marks.load(store)
+  local text = store:read_text(marks.FILE, MOST_BYTES)
+  if not text then return marks.new() end
+  local state, message = marks.decode(text)
+  if state then return state end
+  errors.raise {
+    kind = "store",
+    message = ("%s cannot be used: %s"):format(marks.FILE, message),
+    hint = "without the file every wait of a policy starts anew: remove it if that is right",
+  }
+end
+
+---Replaces the state of a profile, durably. Raises kind "store" where it cannot.
+---@param store userdata of native.store, locked by the caller with `marks.LOCK`
+---@param state xero.State
+---@param native table `secret(text)`
+function marks.save(store, state, native)
+  local done, message, hint = store:replace(marks.FILE, native.secret(marks.encode(state)))
+  if done then return end
+  errors.raise { kind = "store", message = "the marks were not saved: " .. message, hint = hint }
+end
+
+return marks

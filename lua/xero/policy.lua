@@ -1,0 +1,347 @@
+-- The language of policies: what a script returns to say who may stay.
+--
+--   local policy = require("xero").policy
+--   return policy "offboard" {
+--     policy.keep       "active in the CRM"      { listed = crm },
+--     policy.disconnect "not an active customer" { not_listed = crm, after = "7d" },
+--   }
+--
+-- A policy is data. It is checked wholly while it loads, each mistake with its file and line; what
+-- it means for connections is decided in plan.lua. Everything that was begun and not finished is a
+-- mistake too: a label without conditions, a rule in no policy, a policy that is not returned.
+
+local condition = require "xero.condition"
+local definition = require "xero.definition"
+local errors = require "xero.error"
+local limits = require "xero.limits"
+local native = require "xero.native"
+local quota = require "xero.quota"
+local suggest = require "xero.suggest"
+
+---@class xero.Rule
+---@field kind "protect"|"keep"|"disconnect"
+---@field label string
+---@field conditions xero.Condition[] all of them must hold
+---@field after? number seconds for which it must have matched before it disconnects
+---@field identity string changes where the label or a condition does
+---@field file string
+---@field line integer
+
+---@class xero.Policy
+---@field name string
+---@field rules xero.Rule[] in the order of judging: those that protect first
+---@field limits? { max_disconnects?: integer, max_percent?: number, min_remaining?: integer }
+---@field quota? xero.Quota
+---@field allow_held boolean
+---@field sources xero.Source[] each that it needs, once
+---@field file string
+---@field line integer
+
+local policy = {}
+
+local rule_metatable = { __name = "xero.policy.rule" }
+local quota_metatable = { __name = "xero.policy.quota" }
+local policy_metatable = { __name = "xero.policy" }
+local half_metatable = { __name = "xero.policy.unfinished" }
+
+-- What was begun since the script began, in order, and is in no policy yet; and the policies. The
+-- values are strong: a rule that nobody holds is just what is looked for.
+local loose, made = {}, {}
+
+local function settle(thing)
+  for i, other in ipairs(loose) do
+    if other == thing then return table.remove(loose, i) end
+  end
+end
+
+-- A thing that has its label and waits for its table: `policy.keep "label"`.
+local function begin(place, finish)
+  local half = setmetatable({ place = place, finish = finish }, half_metatable)
+  loose[#loose + 1] = half
+  return half
+end
+
+half_metatable.__call = function(half, fields)
+  local place = half.place
+  if type(fields) ~= "table" then definition.expected(place, "what follows", "{ … }", fields) end
+  settle(half)
+  local thing = half.finish(fields, place)
+  loose[#loose + 1] = thing
+  return thing
+end
+
+-- Rules -----------------------------------------------------------------------------------
+
+local known_conditions = {}
+for _, key in ipairs(condition.NAMES) do known_conditions[key] = true end
+
+local function check_keys(fields, place, kind)
+  local known = table.move(condition.NAMES, 1, #condition.NAMES, 1, {})
+  if kind == "disconnect" then known[#known + 1] = "after" end
+  for key in pairs(fields) do
+    if key == "after" and kind ~= "disconnect" then
+      definition.fail(place, "only a rule that disconnects can wait: after")
+    elseif not known_conditions[key] and key ~= "after" then
+      definition.unknown(place, "condition", key, known)
+    end
+  end
+end
+
+local function identity_of(kind, label, conditions)
+  local parts = { kind, label }
+  for _, each in ipairs(conditions) do parts[#parts + 1] = each.identity end
+  local digest = native.sha256(string.pack(("s4"):rep(#parts), table.unpack(parts)))
+  return (digest:sub(1, 12):gsub(".", function(byte) return ("%02x"):format(byte:byte()) end))
+end
+
+local function finish_rule(kind, label)
+  return function(fields, place)
+    check_keys(fields, place, kind)
+    local conditions = condition.check(fields, place)
+    if #conditions == 0 then
+      definition.fail(place, "it has no conditions, and would match every connection",
+        "a condition whose value is nil is none: is a name misspelt?")
+    end
+    return setmetatable({
+      kind = kind,
+      label = label,
+      conditions = conditions,
+      after = fields.after ~= nil and condition.duration(place, "after", fields.after) or nil,
+      identity = identity_of(kind, label, conditions),
+      file = place.file,
+      line = place.line,
+    }, rule_metatable)
+  end
+end
+
+local function kind_of_rule(kind)
+  return function(label)
+    local place = definition.here(2, kind)
+    definition.label(place, label)
+    place.what = ('%s "%s"'):format(kind, label)
+    return begin(place, finish_rule(kind, label))
+  end
+end
+
+---Begins a rule whose connections no rule can disconnect: `policy.protect "label" { … }`.
+---@type fun(label: string): fun(conditions: table): xero.Rule
+policy.protect = kind_of_rule "protect"
+
+---Begins a rule whose connections stay: `policy.keep "label" { … }`.
+---@type fun(label: string): fun(conditions: table): xero.Rule
+policy.keep = kind_of_rule "keep"
+
+---Begins a rule whose connections go: `policy.disconnect "label" { …, after = "7d" }`.
+---@type fun(label: string): fun(conditions: table): xero.Rule
+policy.disconnect = kind_of_rule "disconnect"
+
+local function make_quota(fields, place)
+  return setmetatable(quota.check(fields, place), quota_metatable)
+end
+
+---What keeps the app under its tier: `policy.quota { max =, headroom =, evictable =, order = }`,
+---with a label before the table or without.
+---@param label_or_fields string|table
+---@return any quota
+function policy.quota(label_or_fields)
+  local place = definition.here(2, "quota")
+  local half = begin(place, make_quota)
+  if type(label_or_fields) ~= "string" then return half(label_or_fields) end
+  definition.label(place, label_or_fields)
+  place.what = ('quota "%s"'):format(label_or_fields)
+  half.finish = function(fields)
+    local made_quota = make_quota(fields, place)
+    made_quota.label = label_or_fields
+    return made_quota
+  end
+  return half
+end
+
+-- Policies --------------------------------------------------------------------------------
+
+local FIELDS = { "allow_held", "default", "limits", "quota", "sources" }
+local known_fields = {}
+for _, key in ipairs(FIELDS) do known_fields[key] = true end
+
+-- What stands in the policy at one place of its list.
+local function check_element(self, element, index, place)
+  local metatable = getmetatable(element)
+  if metatable == half_metatable then
+    definition.fail(element.place, "it is not finished: { … } is missing")
+  elseif metatable == quota_metatable then
+    if self.quota then definition.fail(place, "it has two quotas") end
+    self.quota = element
+  elseif metatable == rule_metatable then
+    self.rules[#self.rules + 1] = element
+  else
+    definition.expected(place, "entry " .. index, "a rule", element)
+  end
+  settle(element)
+end
+
+-- A list with holes would mean rules that silently are not there.
+local function check_list(self, fields, place)
+  local last = 0
+  for key in pairs(fields) do
+    if math.type(key) == "integer" and key > last then last = key end
+  end
+  for index = 1, last do check_element(self, fields[index], index, place) end
+end
+
+local function check_default(place, value)
+  if value ~= nil and value ~= "keep" then
+    definition.expected(place, "default", '"keep", the only one there is', value)
+  end
+end
+
+local function check_quota(self, value, place)
+  if value == nil then return end
+  if self.quota then definition.fail(place, "it has two quotas") end
+  local is_quota = getmetatable(value) == quota_metatable
+  self.quota = is_quota and value or make_quota(value, place)
+  settle(value)
+end
+
+local function check_fields(self, fields, place)
+  for key in pairs(fields) do
+    if not known_fields[key] and (math.type(key) ~= "integer" or key < 1) then
+      definition.unknown(place, "key", key, FIELDS)
+    end
+  end
+  local allow_held = fields.allow_held
+  if allow_held ~= nil and type(allow_held) ~= "boolean" then
+    definition.expected(place, "allow_held", "true or false", allow_held)
+  end
+  self.allow_held = allow_held == true
+  check_default(place, fields.default)
+  self.limits = fields.limits ~= nil and limits.check(fields.limits, place) or nil
+  check_quota(self, fields.quota, place)
+end
+
+-- Protection is judged before everything else, wherever it stands.
+local function in_order_of_judging(rules)
+  local ordered = {}
+  for _, is_protection in ipairs { true, false } do
+    for _, rule in ipairs(rules) do
+      if (rule.kind == "protect") == is_protection then ordered[#ordered + 1] = rule end
+    end
+  end
+  return ordered
+end
+
+local function add_source(self, source, place)
+  for _, other in ipairs(self.sources) do
+    if other == source then return end
+    if other.name == source.name then
+      definition.fail(place, ('two sources are called "%s"'):format(source.name))
+    end
+  end
+  self.sources[#self.sources + 1] = source
+end
+
+local function collect_sources(self, extra, place)
+  for _, rule in ipairs(self.rules) do
+    for _, each in ipairs(rule.conditions) do
+      for _, source in ipairs(each.sources) do add_source(self, source, place) end
+    end
+  end
+  if extra == nil then return end
+  for _, source in ipairs(condition.sources(place, "sources", extra)) do
+    add_source(self, source, place)
+  end
+end
+
+local function finish_policy(name)
+  return function(fields, place)
+    local self = { name = name, rules = {}, sources = {}, file = place.file, line = place.line }
+    check_list(self, fields, place)
+    check_fields(self, fields, place)
+    if #self.rules == 0 and not self.quota then definition.fail(place, "it has no rules") end
+    self.rules = in_order_of_judging(self.rules)
+    collect_sources(self, fields.sources, place)
+    made[#made + 1] = setmetatable(self, policy_metatable)
+    return self
+  end
+end
+
+local function begin_policy(_, name)
+  local place = definition.here(2, "policy")
+  definition.label(place, name)
+  place.what = ('policy "%s"'):format(name)
+  return begin(place, finish_policy(name))
+end
+
+-- The host's side -------------------------------------------------------------------------
+
+---Tells whether a value is a finished policy.
+---@param value any
+---@return boolean
+function policy.is(value)
+  return getmetatable(value) == policy_metatable
+end
+
+local function forget()
+  local old_loose, old_made = loose, made
+  loose, made = {}, {}
+  return old_loose, old_made
+end
+
+local function complain_of(thing)
+  local metatable = getmetatable(thing)
+  if metatable == half_metatable then
+    definition.fail(thing.place, "it is not finished: { … } is missing")
+  elseif metatable ~= policy_metatable then
+    local what = metatable == quota_metatable and "quota" or ('%s "%s"'):format(thing.kind,
+      thing.label)
+    definition.fail({ file = thing.file, line = thing.line, what = what }, "it is in no policy",
+      'policies are written: return policy "name" { rules }')
+  end
+end
+
+---Judges what a script returned: the policy, or nil where the script is an ordinary program.
+---Raises kind "usage" for what was begun and not finished, and for a policy that was made and not
+---returned. It forgets what was made, so that the next script begins anew.
+---@param value any
+---@return xero.Policy|nil
+function policy.returned(value)
+  local unfinished, policies = forget()
+  for _, thing in ipairs(unfinished) do complain_of(thing) end
+  if policy.is(value) then return value end
+  local first = policies[1]
+  if not first then return nil end
+  definition.fail({
+    file = first.file,
+    line = first.line,
+    what = ('policy "%s"'):format(first.name),
+  }, "it is not returned by the script", 'write: return policy "name" { … }')
+end
+
+---Runs a script that must return a policy.
+---@param script function
+---@param name string of the script, for messages
+---@param ... any its arguments
+---@return xero.Policy
+function policy.load(script, name, ...)
+  forget()
+  local found = policy.returned((script(...)))
+  if found then return found end
+  errors.raise {
+    kind = "usage",
+    message = name .. ": it returns no policy",
+    hint = 'a policy is written: return policy "name" { rules }',
+  }
+end
+
+local WORDS = { "protect", "keep", "disconnect", "quota" }
+
+return setmetatable(policy, {
+  __call = begin_policy,
+  __index = function(_, key)
+    if type(key) ~= "string" then return nil end
+    local nearest = suggest(key, WORDS)
+    local place = definition.here(2, "policy." .. key)
+    definition.fail(place, "there is no such kind of rule",
+      nearest and ('did you mean "policy.%s"?'):format(nearest)
+      or "there are " .. table.concat(WORDS, ", "))
+  end,
+})
