@@ -1,6 +1,7 @@
 -- xero-run list: the tenants that the app, or the user of the token, is connected to.
 
 local xero = require "xero"
+local anonymous = require "xero.anonymous"
 
 local SORT_KEYS = {
   name = function(connection) return connection.name:lower() end,
@@ -21,6 +22,7 @@ local function parse()
     :argname "DURATION":convert(xero.time.duration)
   parser:option("--sort", "name, type, created or updated; without it, Xero's own order")
     :argname "KEY":choices { "name", "type", "created", "updated" }
+  parser:flag("--anonymise", "with numbers in place of ids and names, for the tests of scripts")
   parser:host_options("profile", "config", "format", "timeout", "lock-timeout", "sandbox", "quiet",
     "verbose")
   return parser:parse()
@@ -81,4 +83,5 @@ if #chosen == 0 then
   xero.log.info(#connections == 0 and "there are no connections"
     or "none of the %d connections is meant", #connections)
 end
+if args.anonymise then chosen = anonymous.connections(chosen) end
 xero.table.write(chosen)

@@ -183,4 +183,18 @@ describe("xero-run list", function()
     assert.equal(0, result.status, result.err)
     assert.matches("^%x+%-%x+%-%x+%-%x+%-%x+\n", result.out)
   end)
+
+  it("names nobody with --anonymise, and says when they connected all the same", function()
+    local out = list("--format", "json", "--anonymise")
+    local anonymised = cjson.decode(out)
+    assert.equal(#all, #anonymised)
+    for i, connection in ipairs(all) do
+      assert.is_nil(out:find(connection.id, 1, true))
+      assert.is_nil(out:find(connection.tenantId, 1, true))
+      assert.equal(connection.updatedDateUtc, anonymised[i].updatedDateUtc)
+      if type(connection.tenantName) == "string" and connection.tenantName ~= "" then
+        assert.matches("^Tenant %d+$", anonymised[i].tenantName)
+      end
+    end
+  end)
 end)
