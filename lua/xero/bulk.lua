@@ -64,7 +64,7 @@ local function new(options)
     grown = 0, -- successes since the window changed
     resume_at = 0, -- nothing is sent before, monotonic
     failures = 0, -- in a row
-    failed_at = -1,
+    round = 0, -- of sending; a failure ends it
     uncertain = {},
     finished = {}, -- for on_result
     counts = { deleted = 0, absent = 0, failed = 0, unknown = 0, skipped = 0 },
@@ -113,8 +113,8 @@ end
 -- Whatever was under way when one failed fails with it: a broken connection takes all its streams
 -- along. That counts once; so does what was sent after it and fails again.
 function Bulk:fail_round(work, failure)
-  if work.sent_at <= self.failed_at then return false end
-  self.failed_at = self.native.monotonic()
+  if work.round < self.round then return false end
+  self.round = self.round + 1
   self.failures = self.failures + 1
   if self.failures >= FAILURES_IN_A_ROW then
     self:stop(errors.new {
@@ -210,7 +210,7 @@ end
 
 function Bulk:send(work)
   work.request = work.request or self.options.request(work)
-  work.sent_at = self.native.monotonic()
+  work.round = self.round
   local sent, id = pcall(self.exchange.start, self.exchange, work.request)
   if not sent then return self:break_off(work, id) end
   work.attempts = work.attempts + 1

@@ -3,8 +3,11 @@
 --
 -- Each DELETE is written down twice. The intent is durable before the request is sent; the outcome
 -- follows. An intent without an outcome is what a crash leaves behind: the next run finds it and
--- settles it. Each line holds the SHA-256 of the line before (`prev`) and how many intents are
--- unfinished with it (`open`), so that a run looks back only where something is left to do.
+-- settles it.
+--
+-- Each line ends with the hash of the line before (`prev`) and with its own (`hash`: the SHA-256 of
+-- all that stands before it in the line). It says how many intents are unfinished with it (`open`),
+-- so that a run looks back only where something is left to do.
 --
 -- The file itself is the engine's (src/append.h); who writes here holds the profile's run.lock.
 
@@ -34,12 +37,21 @@ local encode = json.encoder()
 local Journal = {}
 Journal.__index = Journal
 
----The hash that chains the lines.
+---The hash of a text, as lines have it.
+---@param native table
+---@param bytes string
+---@return string
+function M.hash(native, bytes)
+  return HEX:format(native.sha256(bytes):byte(1, 32))
+end
+
+---Whether a line is as it was written.
 ---@param native table
 ---@param line string without its newline
----@return string
-function M.hash(native, line)
-  return HEX:format(native.sha256(line):byte(1, 32))
+---@return boolean
+function M.is_whole(native, line)
+  local body, hash = line:match '^(.*),"hash":"(%x+)"}$'
+  return body ~= nil and M.hash(native, body) == hash
 end
 
 ---The entry of a line, or nil where it is none of ours. A version that we do not know is one.
@@ -49,7 +61,7 @@ function M.parse(line)
   local entry = line:sub(1, 1) == "{" and json.decode(line)
   if type(entry) ~= "table" or math.type(entry.v) ~= "integer" or type(entry.event) ~= "string"
     or math.type(entry.seq) ~= "integer" or math.type(entry.open) ~= "integer"
-    or type(entry.prev) ~= "string" then
+    or type(entry.prev) ~= "string" or type(entry.hash) ~= "string" then
     return nil
   end
   return entry
@@ -89,7 +101,7 @@ local function foreign(path, what)
   }
 end
 
--- The last good entry, where its line ends, and the line; nil and 0 where there is none.
+-- The last good entry, and where its line ends; nil and 0 where there is none.
 local function last_entry(file, path)
   local size = file:size()
   for line, offset, whole in lines_backwards(file) do
@@ -97,7 +109,7 @@ local function last_entry(file, path)
     if entry and entry.v > M.VERSION then
       foreign(path, "was written by a newer xero-run")
     elseif entry then
-      return entry, offset + #line + 1, line
+      return entry, offset + #line + 1
     elseif size - offset > LONGEST_TAIL or whole and offset == 0 then
       foreign(path, "is no journal of ours")
     end
@@ -135,10 +147,10 @@ end
 local function add_line(self, event, opened, content)
   self.seq = self.seq + 1
   self.open = self.open + opened
-  local line = ('{"v":%d,"seq":%d,"time":"%s","event":"%s"%s,"open":%d,"prev":"%s"}'):format(
+  local body = ('{"v":%d,"seq":%d,"time":"%s","event":"%s"%s,"open":%d,"prev":"%s"'):format(
     M.VERSION, self.seq, stamp(self), event, content, self.open, self.prev)
-  self.prev = M.hash(self.native, line)
-  self.lines[#self.lines + 1] = line
+  self.prev = M.hash(self.native, body)
+  self.lines[#self.lines + 1] = ('%s,"hash":"%s"}'):format(body, self.prev)
 end
 
 ---Writes what is waiting to be written.
@@ -257,12 +269,12 @@ end
 ---@return xero.Journal
 function M.open(native, store, directory, about)
   local file = store:append(M.FILE)
-  local last, stop, line = last_entry(file, directory .. "/" .. M.FILE)
+  local last, stop = last_entry(file, directory .. "/" .. M.FILE)
   local self = setmetatable({
     native = native, file = file, about = about, lines = {},
     seq = last and last.seq or 0,
     open = last and last.open or 0,
-    prev = line and M.hash(native, line) or M.BEGINNING,
+    prev = last and last.hash or M.BEGINNING,
   }, Journal)
   local noted, message, hint = note_torn(self, stop)
   if not noted then raise_failed(message, hint) end

@@ -31,7 +31,8 @@ local BOLD, PLAIN = "\27[1m", "\27[0m"
 ---@class xero.OutputOptions
 ---@field format? "table"|"json"|"jsonl"|"csv"|"ids" by default --format, or else a table
 ---@field columns? xero.Column[] of a table, and of CSV for rows that are no Connections
----@field fields? string[] the fields of CSV; by default Xero's for Connections, or else the columns
+---@field fields? string[] the fields of CSV, and the first ones of JSON; by default Xero's for
+---  Connections, or else the columns
 ---@field file? file* by default standard output
 ---@field terminal? boolean whether that is a terminal; by default it is looked at
 ---@field colour? boolean by default on a terminal, unless NO_COLOR is set
@@ -192,15 +193,15 @@ end
 
 -- The other forms ---------------------------------------------------------------------------------
 
-local function encoder_for(rows, indent)
-  local order = connection.is(rows[1]) and connection.FIELDS or nil
+local function encoder_for(rows, options, indent)
+  local order = options.fields or connection.is(rows[1]) and connection.FIELDS or nil
   return json.encoder { indent = indent, order = order }
 end
 
 -- Row by row, so that a long list is not held three times over.
-local function write_json(emit, rows)
+local function write_json(emit, rows, options)
   if #rows == 0 then return emit "[]\n" end
-  local encode = encoder_for(rows, INDENT)
+  local encode = encoder_for(rows, options, INDENT)
   local margin = "\n" .. (" "):rep(INDENT)
   for i, row in ipairs(rows) do
     emit(i == 1 and "[" .. margin or "," .. margin)
@@ -209,8 +210,8 @@ local function write_json(emit, rows)
   emit "\n]\n"
 end
 
-local function write_jsonl(emit, rows)
-  local encode = encoder_for(rows)
+local function write_jsonl(emit, rows, options)
+  local encode = encoder_for(rows, options)
   for _, row in ipairs(rows) do
     emit(encode(row))
     emit "\n"

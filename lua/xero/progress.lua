@@ -44,9 +44,10 @@ function M.line(state, width)
   local done, total = state.done, state.total
   local parts = { ("%d/%d"):format(done, total) }
   if #parts[1] > width then return "" end
-  local length = #parts[1]
+  local length, full = #parts[1], false
   local function add(part)
-    if length + 2 + #part > width then return end
+    full = full or length + 2 + #part > width
+    if full then return end
     parts[#parts + 1] = part
     length = length + 2 + #part
   end

@@ -50,7 +50,8 @@ end
 
 function Pump:in_flight() return #self.answers end
 
--- A file that only grows, in memory. `fails` is what its next write or sync says.
+-- A file that only grows, in memory. `fails` is what its next write or sync says, `durable` what a
+-- power cut would leave.
 local Append = {}
 Append.__index = Append
 
@@ -70,6 +71,7 @@ end
 
 function Append:sync()
   table.insert(self.calls, "sync")
+  if not self.fails then self.durable = self.text end
   return outcome(self)
 end
 
@@ -77,7 +79,7 @@ function Append.close() end
 
 ---@param text? string what is in it already
 function fake.append(text)
-  return setmetatable({ text = text or "", calls = {} }, Append)
+  return setmetatable({ text = text or "", durable = text or "", calls = {} }, Append)
 end
 
 ---A store whose lock can be had, or says `busy`; `files` are what `append` gives.

@@ -1,0 +1,129 @@
+-- Reading the journal: what was disconnected, and whether the chain of its lines is whole. It takes
+-- the lines as they come, so that a journal of many years is no matter. See journal.lua for what
+-- they are.
+
+local journal = require "xero.journal"
+local time = require "xero.time"
+
+local M = {}
+
+---The order of a row's fields, for JSON and CSV.
+M.FIELDS = {
+  "time", "verdict", "connection", "tenant", "name", "reason", "script", "profile", "user", "host",
+  "as", "run", "intended", "sends", "http", "correlation_id", "error", "reconnected", "settled_by",
+}
+
+---@class xero.JournalRow what one disconnect came to
+---@field time string when that was known
+---@field verdict "deleted"|"absent"|"failed"|"unknown"|"skipped"|"present"|"unfinished"
+---@field intended string when it was written down, before it was sent
+---@field settled_by? string the later run that found out
+
+local COPIED = { "connection", "tenant", "name", "reason", "script", "profile", "user", "host",
+  "as", "run" }
+
+local function row_of(intent, closing)
+  local row = { intended = intent.time, time = intent.time, verdict = "unfinished" }
+  for _, key in ipairs(COPIED) do row[key] = intent[key] end
+  if not closing then return row end
+  row.time, row.verdict, row.reconnected = closing.time, closing.verdict, closing.reconnected
+  row.sends, row.http, row.error = closing.sends, closing.http, closing.error
+  row.correlation_id = closing.correlation_id
+  row.settled_by = closing.event == "settled" and closing.run or nil
+  return row
+end
+
+---One row for each disconnect, in the order in which they ended; the unfinished ones come last.
+---@param lines fun(): string|nil
+---@param since? number seconds since the epoch; rows from then on
+---@return xero.JournalRow[]
+function M.rows(lines, since)
+  local rows, intents, order = {}, {}, {}
+  local function add(intent, closing)
+    local row = row_of(intent, closing)
+    local at = time.parse(row.time)
+    if not since or at and at >= since then rows[#rows + 1] = row end
+  end
+  for line in lines do
+    local entry = journal.parse(line)
+    if entry and entry.event == "intent" then
+      intents[entry.seq] = entry
+      order[#order + 1] = entry.seq
+    elseif entry and entry.intent then
+      add(intents[entry.intent] or entry, entry)
+      intents[entry.intent] = nil
+    end
+  end
+  for _, seq in ipairs(order) do
+    if intents[seq] then add(intents[seq]) end
+  end
+  return rows
+end
+
+-- Checking ---------------------------------------------------------------------------------------
+
+-- What is wrong with a line that is to follow the last good one; nil where nothing is.
+local function fault(state, entry, line, native)
+  if not entry then return "is no line of a journal" end
+  if entry.v > journal.VERSION then return "was written by a newer xero-run" end
+  if not journal.is_whole(native, line) then return "was changed" end
+  if entry.prev ~= state.prev or entry.seq ~= state.seq + 1 then
+    return "does not follow the line before it: lines are missing, or not in their order"
+  end
+  local opened = entry.event == "intent" and 1 or entry.intent and -1 or 0
+  if entry.open ~= state.open + opened then return "counts the unfinished ones wrongly" end
+end
+
+-- Whether the lines that did not fit are the bytes that a crash tore, as this line says.
+local function explains(state, entry, line, native)
+  if not entry or entry.event ~= "torn" or fault(state, entry, line, native) then return false end
+  local bytes = table.concat(state.odd, "\n")
+  if entry.bytes == #bytes + 1 then bytes = bytes .. "\n" end
+  return entry.bytes == #bytes and entry.sha256 == journal.hash(native, bytes)
+end
+
+local MOST_TORN = 10000 -- lines; more than a crash can tear
+
+---@class xero.JournalCheck
+---@field lines integer how many lines there are
+---@field unfinished integer disconnects without an outcome
+---@field torn integer places that a crash tore, and that a later run noted
+---@field line? integer the first bad line
+---@field message? string what is wrong with it
+
+-- Takes in one line. From the first one that does not fit on, all are odd, until one explains them.
+local function take(state, text, native)
+  local line = text:gsub("\n$", "")
+  local entry = line ~= text and journal.parse(line) or nil
+  if #state.odd > 0 and explains(state, entry, line, native) then
+    state.odd, state.torn = {}, state.torn + 1
+  else
+    local message = line == text and "is cut short" or fault(state, entry, line, native)
+    if message and #state.odd == 0 then state.odd_since, state.message = state.lines, message end
+    if message or #state.odd > 0 then
+      state.odd[#state.odd + 1] = line
+      return
+    end
+  end
+  state.prev, state.seq, state.open = entry.hash, entry.seq, entry.open
+end
+
+---Checks that each line follows from the one before it.
+---@param lines fun(): string|nil each with its newline, where it has one
+---@param native table
+---@return xero.JournalCheck
+function M.verify(lines, native)
+  local state = { prev = journal.BEGINNING, seq = 0, open = 0, lines = 0, torn = 0, odd = {} }
+  for text in lines do
+    state.lines = state.lines + 1
+    take(state, text, native)
+    if #state.odd > MOST_TORN then break end
+  end
+  local broken = #state.odd > 0
+  return {
+    lines = state.lines, unfinished = state.open, torn = state.torn,
+    line = broken and state.odd_since or nil, message = broken and state.message or nil,
+  }
+end
+
+return M

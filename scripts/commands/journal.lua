@@ -1,0 +1,94 @@
+-- xero-run journal: what was disconnected when, by whom, by which script and why.
+
+local journal = require "xero.journal"
+local native = require "xero.native"
+local paths = require "xero.paths"
+local profile = require "xero.profile"
+local reader = require "xero.journal_reader"
+local xero = require "xero"
+
+-- 7d and the like, or a date: seconds since the epoch.
+local function since(word)
+  local date = xero.time.parse(word)
+  if date then return date end
+  local seconds = xero.time.duration(word)
+  if seconds then return native.now() - seconds end
+  return nil, ("neither a duration nor a date: %s (write 7d, 36h or 2026-11-23)"):format(word)
+end
+
+local function parse()
+  local parser = xero.args("journal", "Shows what was disconnected when, by whom, by which script"
+    .. " and why; `journal verify` checks that no line was changed.")
+  parser:argument("action", "verify: check the chain of the lines; ends with 1 where it is broken")
+    :args "?":choices { "verify" }
+  parser:option("--since", "only what ended since then: 7d, 36h, or a date"):argname "WHEN"
+    :convert(since)
+  parser:host_options("profile", "config", "format", "quiet", "verbose")
+  return parser:parse()
+end
+
+local function journal_file()
+  local environment = { getenv = os.getenv, native = native }
+  local name = profile.choose(environment).name
+  return paths.profile_state(environment, name) .. "/" .. journal.FILE, name
+end
+
+local NO_SUCH_FILE = 2 -- errno
+
+-- The lines of the file; none where there is no file.
+local function lines_of(path, format)
+  local file, message, code = io.open(path, "rb")
+  if not file and code ~= NO_SUCH_FILE then
+    xero.error.raise { kind = "store", message = "the journal cannot be read: " .. message }
+  end
+  return function() return file and file:read(format) end
+end
+
+local function counted(count, what)
+  return ("%d %s%s"):format(count, what, count == 1 and "" or "s")
+end
+
+local function verify(path)
+  local check = reader.verify(lines_of(path, "L"), native)
+  if check.line then
+    xero.error.raise {
+      kind = "store",
+      message = ("%s: line %d %s"):format(path, check.line, check.message),
+      hint = "the lines before it are as they were written; of those from there on nobody can tell",
+    }
+  end
+  local parts = { counted(check.lines, "line") .. ", each as it was written" }
+  if check.torn > 0 then
+    parts[#parts + 1] = counted(check.torn, "place") .. " torn by a crash, as noted there"
+  end
+  if check.unfinished > 0 then
+    parts[#parts + 1] = counted(check.unfinished, "unfinished disconnect")
+      .. ", for the next run to settle"
+  end
+  if not native.options.quiet then print(table.concat(parts, "; ")) end
+end
+
+local COLUMNS = {
+  { title = "TIME", value = function(row) return (row.time:sub(1, 16):gsub("T", " ")) end },
+  { title = "VERDICT", key = "verdict" },
+  { title = "REASON", key = "reason", max = 30 },
+  { title = "SCRIPT", key = "script", max = 30 },
+  { title = "USER", key = "user" },
+  { title = "CONNECTION", key = "connection" },
+  { title = "NAME", key = "name" },
+}
+
+local function show(path, name, begin)
+  local rows = reader.rows(lines_of(path, "l"), begin)
+  if #rows == 0 then
+    xero.log.info("the journal of profile %s has nothing%s", name, begin and " since then" or "")
+  end
+  if native.options.format == "ids" then
+    for _, row in ipairs(rows) do row.id = row.connection end
+  end
+  xero.table.write(rows, { columns = COLUMNS, fields = reader.FIELDS })
+end
+
+local args = parse()
+local path, name = journal_file()
+if args.action == "verify" then verify(path) else show(path, name, args.since) end

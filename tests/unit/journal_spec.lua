@@ -1,0 +1,296 @@
+local adopt = require("xero.connection").adopt
+local deletion = require "xero.deletion"
+local fake = require "support.fake"
+local journal = require "xero.journal"
+local json = require "xero.json"
+local reader = require "xero.journal_reader"
+
+local function id(i) return ("%08x-0000-4000-8000-000000000000"):format(i) end
+
+local function work(i, fields)
+  local listed = { id = id(i), tenantId = id(i + 4096), tenantName = "Tenant " .. i,
+    updatedDateUtc = "2026-01-01T00:00:00" }
+  for key, value in pairs(fields or {}) do listed[key] = value end
+  return deletion.new(id(i), adopt { listed }[1])
+end
+
+local function works(first, last)
+  local list = {}
+  for i = first, last do list[#list + 1] = work(i) end
+  return list
+end
+
+describe("the journal", function()
+  local native, store, file
+
+  local function open(about)
+    local all = { run = "run1", profile = "acme", user = "ann", host = "desk",
+      script = "x.lua", as = "app ID" }
+    for key, value in pairs(about or {}) do all[key] = value end
+    return journal.open(native, store, "/state/acme", all)
+  end
+
+  local function lines()
+    local found = {}
+    for line in file.text:gmatch "[^\n]*\n?" do
+      if line ~= "" then found[#found + 1] = line end
+    end
+    return found
+  end
+
+  local function entries()
+    local found = {}
+    for i, line in ipairs(lines()) do found[i] = assert(json.decode(line)) end
+    return found
+  end
+
+  local function iterate()
+    local list, i = lines(), 0
+    return function()
+      i = i + 1
+      return list[i]
+    end
+  end
+
+  local function verify() return reader.verify(iterate(), native) end
+  local function rows(since) return reader.rows(iterate(), since) end
+
+  local function conclude(j, list, status)
+    for _, each in ipairs(list) do
+      each.status, each.sends = status or "deleted", 1
+      j:conclude(each)
+    end
+    assert(j:sync())
+  end
+
+  before_each(function()
+    file = fake.append()
+    store = fake.store { ["journal.jsonl"] = file }
+    native = fake.native()
+    native.time = 1795460856.483
+  end)
+
+  it("has an intent before and an outcome after, with who, when, what and why", function()
+    local j = open()
+    local one = work(1)
+    assert(j:intend({ one }, "demo"))
+    one.correlation_id, one.http = "c0ffee", 204
+    conclude(j, { one })
+    local all = entries()
+    assert.equal(2, #all)
+    local expected = { v = 1, event = "intent", seq = 1, time = "2026-11-23T19:07:36.483Z",
+      run = "run1", profile = "acme", user = "ann", host = "desk", script = "x.lua",
+      as = "app ID", reason = "demo", connection = id(1), tenant = id(4097), name = "Tenant 1",
+      updated = "2026-01-01T00:00:00", open = 1, prev = ("0"):rep(64) }
+    all[1].hash = nil
+    assert.same(expected, all[1])
+    assert.equal("outcome", all[2].event)
+    assert.equal(1, all[2].intent)
+    assert.equal("deleted", all[2].verdict)
+    assert.equal(1, all[2].sends)
+    assert.equal(204, all[2].http)
+    assert.equal("c0ffee", all[2].correlation_id)
+    assert.equal(0, all[2].open)
+  end)
+
+  it("has its keys in one order, on one line each", function()
+    local j = open()
+    local list = { work(1, { tenantName = 'A "B"\n\27[2J\u{202e}č' }) }
+    j:intend(list, "a\nb")
+    conclude(j, list)
+    local line = lines()[1]
+    assert.equal(2, #lines())
+    assert.is_truthy(line:find([["name":"A \"B\"\n\u001b[2J\u202eč"]], 1, true), line)
+    local last = 0
+    for _, key in ipairs { "v", "seq", "time", "event", "run", "profile", "user", "host", "script",
+      "as", "reason", "connection", "tenant", "name", "updated", "open", "prev", "hash" } do
+      local at = line:find('"' .. key .. '":', 1, true)
+      assert.is_true(at and at > last, key)
+      last = at
+    end
+  end)
+
+  it("writes names and reasons that are no UTF-8 visibly", function()
+    local j = open { script = "b\xff.lua" }
+    assert(j:intend({ work(1) }, "\xc0"))
+    assert.equal("\\xc0", entries()[1].reason)
+    assert.equal("b\\xff.lua", entries()[1].script)
+  end)
+
+  it("makes intents durable, all with one sync", function()
+    local j = open()
+    j:intend(works(1, 256))
+    assert.same({ "write", "sync" }, file.calls)
+  end)
+
+  it("says why where it cannot be written", function()
+    local j = open()
+    file.fails = "cannot write it"
+    local done, message, hint = j:intend(works(1, 2))
+    assert.is_nil(done)
+    assert.equal("cannot write it", message)
+    assert.equal("free some space", hint)
+  end)
+
+  it("is a chain from run to run", function()
+    for run = 1, 3 do
+      local j = open { run = "run" .. run }
+      local list = works(run * 10, run * 10 + 3)
+      j:intend(list)
+      conclude(j, list)
+    end
+    assert.same({ lines = 24, unfinished = 0, torn = 0 }, verify())
+    assert.equal(24, entries()[24].seq)
+  end)
+
+  for name, change in pairs {
+    ["a changed line"] = { 3, "was changed", function(text) return text:gsub("Tenant 3", "X") end },
+    ["a line taken out"] = { 3, "does not follow", function(text)
+      return (text:gsub("[^\n]*\n", "", 3):gsub("^", table.concat(lines(), "", 1, 2)))
+    end },
+    ["a line of something else"] = { 1, "is no line", function(text) return "hello\n" .. text end },
+    ["a line cut short at the end"] = { 8, "is cut short", function(text)
+      return text:sub(1, -10)
+    end },
+    ["lines that changed places"] = { 1, "does not follow", function()
+      local all = lines()
+      all[1], all[2] = all[2], all[1]
+      return table.concat(all)
+    end },
+  } do
+    it("shows " .. name, function()
+      local j = open()
+      local list = works(1, 4)
+      j:intend(list)
+      conclude(j, list)
+      file.text = change[3](file.text)
+      local check = verify()
+      assert.equal(change[1], check.line)
+      assert.matches(change[2], check.message, 1, true)
+    end)
+  end
+
+  it("knows what an earlier run has left unfinished", function()
+    local j = open()
+    local list = works(1, 300)
+    j:intend(list)
+    for i = 1, 300 do
+      if i % 100 ~= 7 then conclude(j, { list[i] }) end
+    end
+    local left = open { run = "run2" }:unfinished()
+    assert.equal(3, #left)
+    for i, n in ipairs { 7, 107, 207 } do assert.equal(id(n), left[i].connection) end
+    assert.equal("run1", left[1].run)
+    assert.equal(3, verify().unfinished)
+  end)
+
+  it("settles them with the reason and the script of the run that left them", function()
+    local j = open()
+    j:intend(works(1, 2), "demo")
+    local later = open { run = "run2", script = "other.lua" }
+    local left = later:unfinished()
+    later:settle(left[1], "deleted")
+    later:settle(left[2], "deleted", true)
+    later:sync()
+    assert.equal(0, #open():unfinished())
+    assert.same({ lines = 4, unfinished = 0, torn = 0 }, verify())
+    local row = rows()[1]
+    assert.same({ "deleted", "demo", "x.lua", "run1", "run2" },
+      { row.verdict, row.reason, row.script, row.run, row.settled_by })
+    assert.is_true(rows()[2].reconnected)
+  end)
+
+  it("finds them in long lines and across the chunks that it reads", function()
+    local j = open()
+    local long = work(1, { tenantName = ("x"):rep(100000) })
+    j:intend { long }
+    local list = works(2, 500)
+    j:intend(list)
+    conclude(j, list)
+    local left = open():unfinished()
+    assert.equal(1, #left)
+    assert.equal(100000, #left[1].name)
+  end)
+
+  describe("that a crash tore", function()
+    local function torn_at(cut)
+      local j = open()
+      local list = works(1, 3)
+      j:intend(list)
+      conclude(j, { list[1] })
+      file.text = file.text:sub(1, cut)
+      return open { run = "run2" }
+    end
+
+    it("goes on behind the torn bytes, and says what they are, wherever they end", function()
+      local j = open()
+      local list = works(1, 3)
+      j:intend(list)
+      conclude(j, { list[1] })
+      local whole = #file.text
+      for cut = 0, whole, 7 do
+        file.text = ""
+        local later = torn_at(cut)
+        local more = works(10, 11)
+        assert(later:intend(more))
+        conclude(later, more)
+        local check = verify()
+        assert.is_nil(check.line, ("cut at %d: line %s %s"):format(cut, check.line, check.message))
+        assert.equal(file.text:find '"torn"' and 1 or 0, check.torn)
+      end
+    end)
+
+    it("goes on after lines of zeros, too", function()
+      local j = open()
+      local list = works(1, 2)
+      j:intend(list)
+      file.text = file.text .. ("\0"):rep(5000) .. "\n" .. ("\0"):rep(10)
+      assert(open { run = "run2" }:intend(works(3, 4)))
+      assert.equal(1, verify().torn)
+      assert.is_nil(verify().line)
+      assert.equal(4, verify().unfinished)
+    end)
+
+    it("shows when the torn bytes are changed later", function()
+      local j = torn_at(1500)
+      j:intend(works(3, 4))
+      file.text = file.text:gsub("Tenant 3", "Tenant 9")
+      assert.is_number(verify().line)
+    end)
+  end)
+
+  it("is not mixed with a file that is something else", function()
+    for _, text in ipairs { "hello\n", "[]\n{}\n", ("x"):rep(5000000) } do
+      file.text = text
+      local ok, err = pcall(open)
+      assert.is_false(ok)
+      assert.equal("store", err.kind)
+      assert.matches("/state/acme/journal.jsonl", err.message, 1, true)
+      assert.matches("mv ", err.hint, 1, true)
+      assert.equal(text, file.text)
+    end
+  end)
+
+  it("is not written to by an older version", function()
+    open():intend(works(1, 1))
+    file.text = file.text:gsub('"v":1', '"v":2')
+    local ok, err = pcall(open)
+    assert.is_false(ok)
+    assert.matches("newer", err.message, 1, true)
+  end)
+
+  it("is read as one row for each disconnect, the unfinished ones last", function()
+    local j = open()
+    local list = works(1, 4)
+    j:intend(list)
+    conclude(j, { list[3] })
+    native.time = native.time + 86400
+    conclude(j, { list[1] }, "failed")
+    local all = rows()
+    local seen = {}
+    for i, row in ipairs(all) do seen[i] = row.verdict .. " " .. row.name end
+    assert.same({ "deleted Tenant 3", "failed Tenant 1", "unfinished Tenant 2",
+      "unfinished Tenant 4" }, seen)
+    assert.equal(1, #rows(native.time - 3600))
+  end)
+end)
