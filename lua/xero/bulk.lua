@@ -96,6 +96,12 @@ function Bulk:stop(reason)
   self.stopped = self.stopped or reason
 end
 
+-- Nothing more is sent, since it would fail. What was tried in vain has failed then, too.
+function Bulk:give_up(failure)
+  self.gave_up = not self.stopped
+  self:stop(failure)
+end
+
 -- The pace --------------------------------------------------------------------------------------
 
 function Bulk:hold(seconds)
@@ -117,7 +123,7 @@ function Bulk:fail_round(work, failure)
   self.round = self.round + 1
   self.failures = self.failures + 1
   if self.failures >= FAILURES_IN_A_ROW then
-    self:stop(errors.new {
+    self:give_up(errors.new {
       kind = failure.kind, status = failure.status, retry_after = failure.retry_after,
       limit = failure.limit, hint = failure.hint,
       message = ("%d failures in a row, the last: %s"):format(self.failures, failure.message),
@@ -177,7 +183,7 @@ function on.fail(self, work, step)
   local failure = work.request.explain(step.error)
   self:finish(work, "failed", failure)
   if STOPS[failure.kind] then
-    self:stop(work.error)
+    self:give_up(work.error)
   else
     self:fail_round(work, failure)
   end
@@ -202,10 +208,11 @@ end
 function Bulk:break_off(work, failure)
   if errors.is(failure) and not errors.is_interruption(failure) then
     self:finish(work, "failed", failure)
+    self:give_up(failure)
   else
     table.insert(self.again, 1, work)
+    self:stop(failure)
   end
-  self:stop(failure)
 end
 
 function Bulk:send(work)
@@ -335,7 +342,7 @@ end
 
 function Bulk:skip_rest()
   for _, work in ipairs(self.again) do
-    self:finish(work, "skipped", not_tried(work, self.stopped))
+    self:finish(work, self.gave_up and "failed" or "skipped", not_tried(work, self.stopped))
   end
   self.again = {}
   for i = self.next, #self.works do
