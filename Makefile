@@ -40,7 +40,7 @@ TEST_PACKAGES = curl lua-busted nginx openssl strace \
 	$(shell sh -c 'command -v npm >/dev/null || echo npm')
 LINT_PACKAGES = clang-format clang-tidy cppcheck lua-check shellcheck
 
-.PHONY: all demo test check lint asan bench torture-store install uninstall clean deps help
+.PHONY: all demo test check lint asan bench torture-store torture-bulk install uninstall clean deps help
 
 all: $(BUILD)/xero-run ## build build/xero-run (the default)
 
@@ -74,6 +74,10 @@ bench: ## compare CPU, time and memory with a bare libcurl program, in one run
 torture-store: all ## kill and fault the store of logins at every system call, and count
 	@$(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES))
 	@$(BUILD)/xero-run tests/torture/store.lua
+
+torture-bulk: all ## end and kill bulk runs at moments of chance, and compare with the server
+	@$(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES))
+	@$(BUILD)/xero-run tests/torture/bulk.lua
 
 install: all ## install into $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/xero-run/examples \

@@ -1,13 +1,13 @@
--- What many disconnects say of each tenant, against what the server has really done: for each way in
--- which an answer can go missing or mislead, whether the work was done or not, with one and with
+-- What many disconnects say of each tenant, against what the server has done: for each way in which
+-- an answer can go missing or mislead, whether the work was done or not, with one and with
 -- eight under way, over HTTP/1.1 and over HTTP/2.
 --
 -- The server's own record is the sandbox's log and the list that it gives afterwards. HTTP/2 is
 -- spoken by an nginx in front of it, which drops a connection where the sandbox dropped its own.
 -- All rows run at once, each with a sandbox of its own.
 
-local cjson = require "cjson"
 local nginx = require "support.nginx"
+local record = require "support.record"
 local run = require "support.run"
 local sandbox = require "support.sandbox"
 local temp = require "support.temp"
@@ -91,46 +91,6 @@ local function begin(case, front, script)
     "--verbose", script, env = case.world:with(more) }
 end
 
--- What the server has seen of each id: the requests, whether one was carried out and whether any
--- came after that.
-local function record_of(world)
-  local record = {}
-  for _, request in ipairs(world:log()) do
-    if request.op == "delete" then
-      local id = request.path:match "[^/]+$"
-      local of = record[id] or { requests = 0 }
-      record[id] = of
-      of.requests = of.requests + 1
-      if of.done then of.again = (of.again or 0) + 1 end
-      of.done = of.done or request.done
-    end
-  end
-  return record
-end
-
-local function listed(world)
-  local result = run { "list", "-f", "ids", env = world.env }
-  assert.equal(0, result.status, result.err)
-  local ids = {}
-  for id in result.out:gmatch "%S+" do ids[id] = true end
-  return ids
-end
-
-local function journal_of(state)
-  local verdicts = {}
-  for line in io.lines(state .. "/default/journal.jsonl") do
-    local entry = cjson.decode(line)
-    local of = verdicts[entry.connection] or {}
-    verdicts[entry.connection] = of
-    if entry.event == "intent" then
-      of.intents = (of.intents or 0) + 1
-    else
-      of.verdict, of.sends, of.reconnected = entry.verdict, entry.sends, entry.reconnected
-    end
-  end
-  return verdicts
-end
-
 local function outcomes_of(result)
   local outcomes, count = {}, 0
   for id, status in result.out:gmatch "(%S+)\t(%S+)\t%S+\n" do
@@ -158,11 +118,11 @@ local function check(case)
   local result = case.client:wait(60)
   assert.equal(0, result.status, result.err)
   local outcomes = outcomes_of(result)
-  local record, connected = record_of(case.world), listed(case.world)
-  local journal = journal_of(case.state)
+  local server, connected = record.of(case.world), record.listed(case.world)
+  local journal = record.journal(case.state)
   local reconnected = 0
   for id, status in pairs(outcomes) do
-    check_one(id, status, record[id], journal[id], connected[id] == true)
+    check_one(id, status, server[id], journal[id], connected[id] == true)
     if journal[id].reconnected then reconnected = reconnected + 1 end
   end
   if case.effect.does == ",reconnect" then

@@ -1,0 +1,57 @@
+-- What became of each connection: by the sandbox's log, by its list, and by the journal of the run.
+
+local cjson = require "cjson"
+local run = require "support.run"
+
+local record = {}
+
+--- By id: how many DELETEs the server saw, whether one was carried out, and how many came after it.
+---@param world support.Sandbox
+---@return table<string, { requests: integer, done: boolean?, again: integer? }>
+function record.of(world)
+  local by_id = {}
+  for _, request in ipairs(world:log()) do
+    if request.op == "delete" then
+      local id = request.path:match "[^/]+$"
+      local of = by_id[id] or { requests = 0 }
+      by_id[id] = of
+      of.requests = of.requests + 1
+      if of.done then of.again = (of.again or 0) + 1 end
+      of.done = of.done or request.done
+    end
+  end
+  return by_id
+end
+
+--- The ids that the server lists now.
+---@param world support.Sandbox
+---@return table<string, boolean>
+function record.listed(world)
+  local result = run { "list", "-f", "ids", env = world.env }
+  assert(result.status == 0, result.err)
+  local ids = {}
+  for id in result.out:gmatch "%S+" do ids[id] = true end
+  return ids
+end
+
+--- By id: how often it was intended, and the last verdict.
+---@param state string  the directory that XERO_RUN_STATE named
+---@return table<string, { intents: integer, verdict: string?, sends: integer? }>
+function record.journal(state)
+  local by_id = {}
+  local file = io.open(state .. "/default/journal.jsonl")
+  for line in file and file:lines() or function() end do
+    local entry = cjson.decode(line)
+    local of = by_id[entry.connection] or { intents = 0 }
+    by_id[entry.connection] = of
+    if entry.event == "intent" then
+      of.intents, of.verdict = of.intents + 1, nil
+    else
+      of.verdict, of.sends, of.reconnected = entry.verdict, entry.sends, entry.reconnected
+    end
+  end
+  if file then file:close() end
+  return by_id
+end
+
+return record
