@@ -1,0 +1,297 @@
+-- Many disconnects as a user meets them: limits, protection, the lock, the deadline, the journal.
+
+local cjson = require "cjson"
+local process = require "support.process"
+local record = require "support.record"
+local run = require "support.run"
+local sandbox = require "support.sandbox"
+local shell = require "support.shell"
+local temp = require "support.temp"
+
+local function id(i) return ("c0000000-0000-4000-8000-%012d"):format(i) end
+local function tenant(i) return ("7e000000-0000-4000-8000-%012d"):format(i) end
+
+local ALL = [[
+  local xero = require "xero"
+  local outcomes = xero.delete_connections(xero.get_connections(), { reason = "test" })
+  for _, outcome in ipairs(outcomes) do
+    print(outcome.connection.id, outcome.status, outcome.error)
+  end
+]]
+
+describe("many disconnects", function()
+  local world, state
+
+  before_each(function()
+    world = sandbox.start { "--connections", "20" }
+    state = temp.directory()
+  end)
+
+  after_each(function() world:stop() end)
+
+  -- Options of the host, then -e and the chunk, in a state directory of its own.
+  local function xero(words)
+    words.env = (words.world or world):with { XERO_RUN_STATE = state, HOME = words.home,
+      XERO_RUN_CONFIG = words.config }
+    return run(words)
+  end
+
+  local function deletes(of)
+    local count = 0
+    for _, request in ipairs((of or world):log()) do
+      if request.method == "DELETE" then count = count + 1 end
+    end
+    return count
+  end
+
+  local function configured(profile)
+    return temp.file(("return { profiles = { acme = %s } }"):format(profile), "config.lua")
+  end
+
+  it("go, and the journal says who, when, by which script and why", function()
+    local script = temp.file(ALL, "cleanup.lua")
+    local result = xero { script }
+    assert.same({ 0, "" }, { result.status, result.err })
+    assert.equal(20, deletes())
+    local rows = cjson.decode(xero { "journal", "--format", "json" }.out)
+    assert.equal(20, #rows)
+    for _, row in ipairs(rows) do
+      assert.same({ "deleted", "test", script, "default", 1, 204 },
+        { row.verdict, row.reason, row.script, row.profile, row.sends, row.http })
+      assert.matches("^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%d%.%d%d%dZ$", row.time)
+      for _, key in ipairs { "connection", "tenant", "name", "user", "host", "run",
+        "correlation_id" } do
+        assert.is_truthy(row[key] and row[key] ~= "", key)
+      end
+    end
+  end)
+
+  it("keep a journal for single ones, too, that no token is in", function()
+    assert.equal(0, xero { "-e", ('require "xero".delete_connection "%s"'):format(id(3)) }.status)
+    local of = record.journal(state)[id(3)]
+    assert.same({ 1, "deleted" }, { of.intents, of.verdict })
+    local text = temp.read(state .. "/default/journal.jsonl")
+    assert.is_nil(text:find(world.env.XERO_CLIENT_SECRET, 1, true))
+    assert.is_nil(text:find("eyJ", 1, true))
+    assert.equal("600\n", shell.output { "stat", "-c", "%a", state .. "/default/journal.jsonl" })
+    assert.equal("700\n", shell.output { "stat", "-c", "%a", state .. "/default" })
+  end)
+
+  it("end with 3 where one failed, and with 0 where a later try did it", function()
+    local faulty <close> = sandbox.start { "--connections", "5", "--fault", "delete#2:status=400" }
+    local result = xero { "-e", ALL, world = faulty }
+    assert.equal(3, result.status)
+    assert.equal("xero-run: 4 of 5 disconnected, 1 failed\n", result.err)
+    faulty:stop()
+    local again <close> = sandbox.start { "--connections", "5", "--fault", "delete#2:status=400" }
+    result = xero { "-e", ALL .. ALL, world = again }
+    assert.equal(0, result.status, result.err)
+  end)
+
+  it("end as the script says where it says so", function()
+    local faulty <close> = sandbox.start { "--connections", "5", "--fault", "delete#2:status=400" }
+    assert.equal(0, xero({ "-e", ALL .. " os.exit(0)", world = faulty }).status)
+  end)
+
+  describe("are refused before the first one", function()
+    local function refused(kind, words)
+      local result = xero(words)
+      assert.equal(5, result.status, result.err)
+      assert.matches(kind, result.err)
+      assert.equal(0, deletes())
+      assert.is_nil(io.open(state .. "/acme/journal.jsonl"))
+      return result
+    end
+
+    it("over --max-disconnects, before and after a command's name", function()
+      refused("more than 19: %-%-max%-disconnects 19", { "--max-disconnects", "19", "-e", ALL })
+      refused("more than 1: ", { "disconnect", "-y", "--max-disconnects", "1", id(1), id(2) })
+      refused("more than 0: ", { "disconnect", "-y", "--max-disconnects=0", id(1) })
+    end)
+
+    it("over the limits of the profile, which no option loosens", function()
+      local config = configured "{ limits = { max_disconnects = 3 } }"
+      refused("max_disconnects = 3 of profile acme", { "-e", ALL, config = config })
+      refused("max_disconnects = 3", { "--max-disconnects=99", "-e", ALL, config = config })
+      refused("max_percent = 50 of profile acme, of 20 connections",
+        { "-e", ALL, config = configured "{ limits = { max_percent = 50 } }" })
+    end)
+
+    it("where one is protected, and in a dry run, too", function()
+      local config = configured(('{ protect = { ["%s"] = "our own books" } }'):format(tenant(7)))
+      refused("protected: our own books", { "-e", ALL, config = config })
+      refused("our own books", { "disconnect", "-y", id(1), id(7), config = config })
+      refused("our own books", { "disconnect", "-n", id(7), config = config })
+      refused("our own books", { "-e", ('require "xero".delete_connection "%s"'):format(id(7)),
+        config = config })
+      assert.equal(0, xero { "disconnect", "-y", id(1), config = config }.status)
+    end)
+  end)
+
+  describe("and the lock of the profile", function()
+    it("wait for another run that disconnects, and then say that it is busy", function()
+      local slow <close> = sandbox.start { "--connections", "20", "--latency", "300" }
+      local first = run.spawn { "--concurrency", "1", "-e", ALL,
+        env = slow:with { XERO_RUN_STATE = state } }
+      process.await(function() return deletes(slow) > 0 end, "the first DELETE")
+      local result = xero { "--lock-timeout", "200ms", "disconnect", "-y", id(1) }
+      assert.equal(7, result.status, result.err)
+      assert.matches("run.lock", result.err, 1, true)
+      assert.matches("hint: [^\n]*%-%-lock%-timeout", result.err)
+      assert.equal(0, deletes())
+      assert.equal(0, xero({ "list" }).status, "to list needs no lock")
+      first:kill "INT"
+      assert.equal(130, first:wait().status)
+      assert.equal(0, xero { "disconnect", "-y", id(1) }.status)
+    end)
+
+    it("are no matter to other profiles", function()
+      local slow <close> = sandbox.start { "--connections", "20", "--latency", "300" }
+      local first = run.spawn { "--concurrency", "1", "-e", ALL,
+        env = slow:with { XERO_RUN_STATE = state, XERO_RUN_PROFILE = "other" } }
+      process.await(function() return deletes(slow) > 0 end, "the first DELETE")
+      assert.equal(0, xero { "disconnect", "-y", id(1) }.status)
+      first:stop()
+    end)
+  end)
+
+  describe("with a deadline", function()
+    it("end with 8, and what was under way is finished and told", function()
+      local slow <close> = sandbox.start { "--connections", "20", "--latency", "200" }
+      local result = xero { "--deadline", "1s", "--concurrency", "2", "-e", ALL, world = slow }
+      assert.equal(8, result.status, result.err)
+      local line = "^xero%-run: (%d+) of 20 disconnected, %d+ not tried\n"
+      local done = tonumber(result.err:match(line))
+      assert.matches("the deadline of the run has passed", result.err)
+      local gone = 0
+      for key, of in pairs(record.of(slow)) do
+        if of.done then gone = gone + 1 end
+        assert.equal("deleted", record.journal(state)[key].verdict)
+      end
+      assert.equal(gone, done)
+      assert.is_true(done > 0 and done < 20)
+    end)
+
+    it("after the command's name do so, too", function()
+      local slow <close> = sandbox.start { "--connections", "20", "--latency", "1000" }
+      local result = xero { "disconnect", "-y", "--deadline", "500ms", id(1), world = slow }
+      assert.equal(8, result.status, result.err)
+    end)
+  end)
+
+  describe("without a place for the journal", function()
+    it("are not sent, and what to set is said", function()
+      local home = temp.directory()
+      temp.write(home .. "/.local", "in the way")
+      local result = run { "disconnect", "-y", id(1), env = world:with { HOME = home } }
+      assert.not_equal(0, result.status)
+      assert.matches("hint: [^\n]*XERO_RUN_STATE", result.err)
+      assert.equal(0, deletes())
+    end)
+
+    it("are not sent where the journal is open to others", function()
+      assert.equal(0, xero { "disconnect", "-y", id(1) }.status)
+      shell.output { "chmod", "644", state .. "/default/journal.jsonl" }
+      local result = xero { "disconnect", "-y", id(2) }
+      assert.equal(1, result.status)
+      assert.matches("hint: chmod 600 ", result.err, 1, true)
+      assert.equal(1, deletes())
+    end)
+  end)
+
+  it("leave nothing behind in the private sandbox", function()
+    local home = temp.directory()
+    local result = run { "--sandbox", "-e", ALL, env = { HOME = home, TMPDIR = home } }
+    assert.equal(0, result.status, result.err)
+    assert.equal("", shell.output { "find", home, "-mindepth", "1" })
+  end)
+
+  it("take ids from a pipe, and the confirmation from the terminal", function()
+    local program = run.program()
+    local script = temp.file(([[
+      %s list --format ids --name "Organisation 0000*" | %s disconnect --reason pipe -
+    ]]):format(program, program), "pipe.sh")
+    for _, answer in ipairs { "n", "y" } do
+      local result = process.run { "sh", script, tty = true, stdin = answer .. "\n",
+        env = world:with { XERO_RUN_STATE = state } }
+      assert.equal(answer == "y" and 0 or 5, result.status, result.out)
+      assert.matches("Disconnect these 9 tenants for good%?", result.out)
+      assert.equal(answer == "y" and 9 or 0, deletes())
+    end
+  end)
+
+  it("show a bar on a terminal, and only there", function()
+    local slow <close> = sandbox.start { "--connections", "20", "--latency", "40" }
+    local env = slow:with { XERO_RUN_STATE = state }
+    local script = temp.file(ALL, "script.lua")
+    local result = run { "--concurrency", "1", script, tty = true, env = env }
+    assert.equal(0, result.status, result.out)
+    assert.matches("\r\27%[K%[=* *%] %d+/20  ", result.out)
+    assert.matches("20 of 20 disconnected", result.out, 1, true)
+    for line in result.out:gmatch "([^\r\n]*)\r?\n" do
+      assert.is_nil(line:gsub(".*\r\27%[K", ""):find("/20", 1, true), "a bar was left behind")
+    end
+  end)
+
+  it("show no bar with --quiet", function()
+    local env = world:with { XERO_RUN_STATE = state }
+    local result = run { "--quiet", temp.file(ALL, "script.lua"), tty = true, env = env }
+    assert.is_nil(result.out:find("\27", 1, true))
+  end)
+end)
+
+describe("xero-run journal", function()
+  local function journal(words)
+    words.env = { XERO_RUN_STATE = words.state }
+    table.insert(words, 1, "journal")
+    return run(words)
+  end
+
+  local world, state
+  setup(function()
+    world = sandbox.start()
+    state = temp.directory()
+    local env = world:with { XERO_RUN_STATE = state }
+    run { "disconnect", "-y", "--reason", "demo", id(1), id(2), env = env }
+  end)
+  teardown(function() world:stop() end)
+
+  it("shows a table, JSON, JSON lines and CSV", function()
+    local lines = {}
+    for line in journal({ state = state }).out:gmatch "[^\n]+" do lines[#lines + 1] = line end
+    assert.equal(3, #lines)
+    assert.matches("^TIME +VERDICT +REASON +SCRIPT +USER +CONNECTION +NAME$", lines[1])
+    assert.matches("deleted +demo +xero%-run disconnect ", lines[2])
+    assert.equal(2, #cjson.decode(journal({ "--format", "json", state = state }).out))
+    local _, count = journal({ "-f", "jsonl", state = state }).out:gsub("\n", "")
+    assert.equal(2, count)
+    assert.matches("^time,verdict,connection,", journal({ "-f", "csv", state = state }).out)
+    assert.equal(id(1) .. "\n" .. id(2) .. "\n", journal({ "-f", "ids", state = state }).out)
+  end)
+
+  it("shows what ended since then", function()
+    for since, count in pairs { ["1h"] = 2, ["2026-01-01"] = 2, ["2999-01-01"] = 0 } do
+      local result = journal { "--since", since, "-f", "json", state = state }
+      assert.equal(count, #cjson.decode(result.out), since)
+    end
+    local result = journal { "--since", "soon", state = state }
+    assert.equal(2, result.status)
+    assert.matches("7d", result.err)
+  end)
+
+  it("is empty where nothing was disconnected", function()
+    local result = journal { "-f", "json", state = temp.directory() }
+    assert.same({ 0, "[]\n" }, { result.status, result.out })
+  end)
+
+  it("verifies, and says the first bad line", function()
+    local copy = temp.directory()
+    shell.output { "cp", "-r", state .. "/default", copy }
+    local good = journal { "verify", state = copy }
+    assert.same({ 0, "4 lines, each as it was written\n" }, { good.status, good.out })
+    shell.output { "sed", "-i", "2s/demo/xemo/", copy .. "/default/journal.jsonl" }
+    local bad = journal { "verify", state = copy }
+    assert.equal(1, bad.status)
+    assert.matches("journal.jsonl: line 2 was changed", bad.err, 1, true)
+  end)
+end)
