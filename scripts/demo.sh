@@ -33,6 +33,7 @@ until grep -q '^$' "$files/exports"; do
     sleep 0.1
 done
 unset XERO_ACCESS_TOKEN XERO_CLIENT_SECRET_FILE
+export XERO_RUN_STATE="$files/state" # the demo is no business of the user's own journal
 # shellcheck source=/dev/null
 . "$files/exports"
 
@@ -49,6 +50,7 @@ echo "A sandbox serves at $XERO_API_URL."
 before=$(count)
 show list
 show --verbose scripts/examples/cleanup.lua
+show journal
 show list
 after=$(count)
 [ "$after" -lt "$before" ] || fail "cleanup.lua disconnected nothing"

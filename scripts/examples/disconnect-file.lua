@@ -15,14 +15,11 @@ for line in io.lines(parser:parse().file) do
   if id then wanted[id:lower()] = true end
 end
 
-local failed = false
+local chosen = {}
 for _, connection in ipairs(xero.get_connections()) do
-  if wanted[connection.tenantId:lower()] then
-    local done, err = pcall(xero.delete_connection, connection, { reason = "listed in a file" })
-    if not done then
-      xero.log.error("%s: %s", connection, err)
-      failed = true
-    end
-  end
+  if wanted[connection.tenantId:lower()] then table.insert(chosen, connection) end
 end
-if failed then os.exit(3) end
+
+for _, outcome in ipairs(xero.delete_connections(chosen, { reason = "listed in a file" })) do
+  if outcome.error then xero.log.error("%s: %s", outcome.connection, outcome.error) end
+end
