@@ -34,8 +34,7 @@ bool xr_harden_process(void)
     (void)umask(077);
     if (setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}) != 0)
         return false;
-        /* The leak checker of a sanitized build reads the process from outside. */
-#if !defined(__SANITIZE_ADDRESS__)
+#if !defined(__SANITIZE_ADDRESS__) /* whose leak checker reads the process from outside */
     if (prctl(PR_SET_DUMPABLE, 0) != 0)
         return false;
 #endif

@@ -205,9 +205,10 @@ enum xr_store_status xr_store_lock(struct xr_store *store, const char *name, dou
             result = open_lock(store, name, &fd, error);
             continue;
         }
+        int failure = errno;
         double left = deadline - now();
-        if (errno != EWOULDBLOCK && errno != EINTR)
-            result = xr_trust_fail(error, errno, "lock", store->path, name);
+        if (failure != EWOULDBLOCK && failure != EINTR)
+            result = xr_trust_fail(error, failure, "lock", store->path, name);
         else if (left <= 0)
             result = xr_trust_set(error, XR_STORE_BUSY, NULL, "another process holds %s/%s",
                                   store->path, name);
