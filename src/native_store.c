@@ -1,6 +1,6 @@
 /*
  * The border's store: native.store opens a directory of small files; its methods lock, read and
- * replace them. Bytes pass as secrets, never as strings.
+ * replace them. The bytes of tokens pass as secrets, never as strings.
  *
  * What must not be (a refused file, a lock that cannot be had for a reason other than time) raises
  * an error object of kind "store" whose hint is the command that mends it. A save that failed is a
@@ -120,29 +120,66 @@ static int l_store_is_locked(lua_State *L)
     return 1;
 }
 
-/* store:read(name [, limit]) -> secret, or nil where there is no file. */
-static int l_store_read(lua_State *L)
+/* Reads the file named at index 2, at most the limit at index 3; false where there is none. The
+ * bytes are the caller's to free. [-0, +0, e] */
+static bool read_file(lua_State *L, char **bytes, size_t *length)
 {
     struct xr_store *store = check_store(L);
     const char *name = check_name(L, 2, NULL);
     lua_Integer limit = luaL_optinteger(L, 3, DEFAULT_LIMIT);
     luaL_argcheck(L, limit >= 0 && limit <= 1 << 30, 3, "limit out of range");
-    struct xr_secret **secret = xr_native_push_secret(L);
     struct xr_store_error error;
+    enum xr_store_status status = xr_store_read(store, name, (size_t)limit, bytes, length, &error);
+    if (status != XR_STORE_OK && status != XR_STORE_ABSENT)
+        xr_native_raise_store(L, &error);
+    return status == XR_STORE_OK;
+}
+
+/* store:read(name [, limit]) -> secret, or nil where there is no file. */
+static int l_store_read(lua_State *L)
+{
+    lua_settop(L, 3);
+    struct xr_secret **secret = xr_native_push_secret(L);
     char *bytes;
     size_t length;
-    enum xr_store_status status =
-        xr_store_read(store, name, (size_t)limit, &bytes, &length, &error);
-    if (status == XR_STORE_ABSENT) {
+    if (!read_file(L, &bytes, &length)) {
         luaL_pushfail(L);
         return 1;
     }
-    if (status != XR_STORE_OK)
-        return xr_native_raise_store(L, &error);
     *secret = xr_secret_new(bytes, length);
     explicit_bzero(bytes, length);
     free(bytes);
     return *secret != NULL ? 1 : luaL_error(L, "not enough memory");
+}
+
+struct text {
+    char *bytes;
+    size_t length;
+};
+
+/* Pushes the bytes of the struct text at the light userdata. [-0, +1, m] */
+static int push_text(lua_State *L)
+{
+    const struct text *text = lua_touserdata(L, 1);
+    lua_pushlstring(L, text->bytes, text->length);
+    return 1;
+}
+
+/* store:read_text(name [, limit]) -> text, or nil where there is no file. Not for tokens: they are
+ * never Lua values. */
+static int l_store_read_text(lua_State *L)
+{
+    luaL_argcheck(L, strcmp(check_name(L, 2, NULL), "token.json") != 0, 2, "tokens are no text");
+    struct text text;
+    if (!read_file(L, &text.bytes, &text.length)) {
+        luaL_pushfail(L);
+        return 1;
+    }
+    lua_pushcfunction(L, push_text);
+    lua_pushlightuserdata(L, &text);
+    int status = lua_pcall(L, 1, 1, 0);
+    free(text.bytes);
+    return status == LUA_OK ? 1 : lua_error(L);
 }
 
 /* store:prepare(name, size) -> true; or nil, message, hint. */
@@ -157,16 +194,19 @@ static int l_store_prepare(lua_State *L)
     return xr_native_push_outcome(L, &error, done);
 }
 
-/* store:replace(name, secret) -> true; or nil, message, hint. */
+/* store:replace(name, secret|text) -> true; or nil, message, hint. */
 static int l_store_replace(lua_State *L)
 {
     struct xr_store *store = check_store(L);
     const char *name = check_name(L, 2, NULL);
     const struct xr_secret *secret = xr_native_to_secret(L, 3);
-    luaL_argexpected(L, secret, 3, "secret");
+    luaL_argexpected(L, secret != NULL || lua_type(L, 3) == LUA_TSTRING, 3, "secret or string");
+    size_t length;
+    const char *bytes = secret != NULL ? xr_secret_bytes(secret) : lua_tolstring(L, 3, &length);
+    if (secret != NULL)
+        length = xr_secret_length(secret);
     struct xr_store_error error;
-    bool done = xr_store_replace(store, name, xr_secret_bytes(secret), xr_secret_length(secret),
-                                 &error) == XR_STORE_OK;
+    bool done = xr_store_replace(store, name, bytes, length, &error) == XR_STORE_OK;
     return xr_native_push_outcome(L, &error, done);
 }
 
@@ -200,10 +240,19 @@ static int l_store_close(lua_State *L)
 void xr_native_add_store(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"lock", l_store_lock},     {"unlock", l_store_unlock},   {"is_locked", l_store_is_locked},
-        {"read", l_store_read},     {"prepare", l_store_prepare}, {"replace", l_store_replace},
-        {"remove", l_store_remove}, {"append", l_store_append},   {"close", l_store_close},
-        {"__gc", l_store_close},    {"__close", l_store_close},   {NULL, NULL},
+        {"lock", l_store_lock},
+        {"unlock", l_store_unlock},
+        {"is_locked", l_store_is_locked},
+        {"read", l_store_read},
+        {"read_text", l_store_read_text},
+        {"prepare", l_store_prepare},
+        {"replace", l_store_replace},
+        {"remove", l_store_remove},
+        {"append", l_store_append},
+        {"close", l_store_close},
+        {"__gc", l_store_close},
+        {"__close", l_store_close},
+        {NULL, NULL},
     };
     luaL_newmetatable(L, STORE);
     luaL_setfuncs(L, methods, 0);

@@ -151,9 +151,8 @@ end
 ---Replaces the state of a profile, durably. Raises kind "store" where it cannot.
 ---@param store userdata of native.store, locked by the caller with `marks.LOCK`
 ---@param state xero.State
----@param native table `secret(text)`
-function marks.save(store, state, native)
-  local done, message, hint = store:replace(marks.FILE, native.secret(marks.encode(state)))
+function marks.save(store, state)
+  local done, message, hint = store:replace(marks.FILE, marks.encode(state))
   if done then return end
   errors.raise { kind = "store", message = "the marks were not saved: " .. message, hint = hint }
 end
