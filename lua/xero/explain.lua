@@ -77,6 +77,11 @@ local function entry_of(made, connection)
   error("the connection is not in the plan", 3)
 end
 
+-- The profile's protection is no rule of the policy, and made anew for each plan.
+local function is_same(rule, other)
+  return rule == other or rule.profile ~= nil and rule.profile == other.profile
+end
+
 ---Explains the verdict of one connection.
 ---@param input xero.PlanInput
 ---@param connection xero.Connection one of the input's
@@ -90,7 +95,7 @@ local function explain(input, connection, made)
   local rules = {}
   for i, each in ipairs(bound) do
     rules[i] = explain_rule(each, subject, context)
-    rules[i].decides = each.rule == entry.rule
+    rules[i].decides = is_same(each.rule, entry.rule)
   end
   return { entry = entry, rules = rules, quota = made.quota }
 end

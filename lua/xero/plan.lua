@@ -29,7 +29,8 @@ local plan = {}
 ---@class xero.PlanEntry
 ---@field connection xero.Connection
 ---@field verdict "protected"|"kept"|"disconnect"|"waiting"|"held"
----@field rule { kind: string, label: string, file?: string, line?: integer } what decided
+---@field rule { kind: string, label: string, file?: string, line?: integer, profile?: string }
+---  what decided: a rule, the quota, the profile's protection, or that no rule matches
 ---@field reason string what there was to see; worked out when asked for
 ---@field since? number with `after`: when the rule first matched
 ---@field due? number with `after`: when it disconnects
@@ -108,7 +109,11 @@ local function bind_profile(profile)
     return reasons[subject.tenant_id] ~= nil
   end
   return {
-    rule = { kind = "protect", label = "protected by profile " .. profile.name },
+    rule = {
+      kind = "protect",
+      label = "protected by profile " .. profile.name,
+      profile = profile.name,
+    },
     verdict = "protected",
     keeps = true,
     tests = { is_protected },

@@ -7,6 +7,7 @@
 local errors = require "xero.error"
 local json = require "xero.json"
 local native = require "xero.native"
+local text = require "xero.text"
 local time = require "xero.time"
 local uuid = require "xero.uuid"
 
@@ -34,10 +35,10 @@ saved_plan.LIFETIME = 86400
 ---@field items xero.SavedItem[]
 
 ---The hash that binds a plan to the text of its policy.
----@param text string
+---@param script string
 ---@return string
-function saved_plan.hash(text)
-  return (native.sha256(text):gsub(".", function(byte) return ("%02x"):format(byte:byte()) end))
+function saved_plan.hash(script)
+  return (native.sha256(script):gsub(".", function(byte) return ("%02x"):format(byte:byte()) end))
 end
 
 local function item_of(entry)
@@ -47,15 +48,15 @@ local function item_of(entry)
     tenantId = connection.tenantId,
     tenantName = connection.tenantName,
     updatedDateUtc = connection.updatedDateUtc,
-    rule = entry.rule.label,
-    reason = entry.reason,
+    rule = text.printable(entry.rule.label),
+    reason = text.printable(entry.reason),
   }
 end
 
 ---Writes a plan. Raises the refusal of a plan that must not be applied.
 ---@param made xero.Plan
 ---@param source { file: string, text: string } the policy's absolute path and its text
----@return string text
+---@return string written
 function saved_plan.encode(made, source)
   if made.refusal then errors.raise(made.refusal) end
   local items = {}
@@ -110,18 +111,18 @@ local function check_items(name, items)
 end
 
 ---Tells whether a text is meant to be a saved plan, so that `apply FILE` knows what it has.
----@param text string
+---@param written string
 ---@return boolean
-function saved_plan.is(text)
-  return text:find "^%s*{" ~= nil and text:find(('"%s"'):format(FORMAT), 1, true) ~= nil
+function saved_plan.is(written)
+  return written:find "^%s*{" ~= nil and written:find(('"%s"'):format(FORMAT), 1, true) ~= nil
 end
 
 ---Reads a saved plan. Raises kind "usage" where it is none.
----@param text string
+---@param written string
 ---@param name string of the file, for messages
 ---@return xero.SavedPlan
-function saved_plan.decode(text, name)
-  local value, message = json.decode(text)
+function saved_plan.decode(written, name)
+  local value, message = json.decode(written)
   if message then refuse(name, "no saved plan: " .. message) end
   if type(value) ~= "table" or value.format ~= FORMAT then refuse(name, "no saved plan") end
   if value.version ~= VERSION then

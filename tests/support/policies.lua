@@ -72,7 +72,9 @@ end
 ---@param names? table
 ---@return xero.Policy
 function policies.load(text, names)
-  local env = setmetatable({ policy = policy }, { __index = names })
+  local env = setmetatable({ policy = policy }, {
+    __index = function(_, name) return names and names[name] or _G[name] end,
+  })
   return policy.load(assert(load(text, "@offboard.lua", "t", env)), "offboard.lua")
 end
 

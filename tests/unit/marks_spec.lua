@@ -18,7 +18,9 @@ local function runs(made, days, connections_on)
   local state, verdicts = nil, {}
   for i, day in ipairs(days) do
     local policy = type(made) == "function" and made(day) or made
-    local plan = policies.plan(policy, connections_on(day), { now = NOW + day * DAY, state = state })
+    local plan = policies.plan(policy, connections_on(day), {
+      now = NOW + day * DAY, state = state,
+    })
     state, verdicts[i] = marks.decode(marks.encode(plan.state)), policies.verdicts(plan)
   end
   return table.concat(verdicts, " "), state
