@@ -173,7 +173,7 @@ end
 
 -- A rule with `after` disconnects once it has matched long enough.
 local function wait(run, entry, subject, rule)
-  local updated = subject.updated_at and entry.connection.updatedDateUtc
+  local updated = subject.updated_at and entry.connection.updatedDateUtc or nil
   local mark = marks.continue(run.old[subject.id], rule, updated, run.now)
   run.new[subject.id] = mark
   entry.since, entry.due = mark.since, mark.since + rule.after

@@ -21,7 +21,7 @@ local function runs(made, days, connections_on)
     local plan = policies.plan(policy, connections_on(day), {
       now = NOW + day * DAY, state = state,
     })
-    state, verdicts[i] = marks.decode(marks.encode(plan.state)), policies.verdicts(plan)
+    state, verdicts[i] = assert(marks.decode(marks.encode(plan.state))), policies.verdicts(plan)
   end
   return table.concat(verdicts, " "), state
 end
