@@ -4,136 +4,32 @@
 -- nobody can tell never counts towards disconnecting: plan.lua takes it as a no for a rule that
 -- disconnects and as a yes for one that keeps. HELD means that a predicate or a pattern failed.
 --
--- Kinds have three functions: `check(value, complain)` reads the value of the policy, `bind(value,
--- context)` makes the test of a run, `see(subject, value, context)` says what there was to see.
+-- Kinds have three functions: `check(value, complain)` reads what the policy says (see
+-- condition_value.lua), `bind(value, context)` makes the test of a run, and `see(subject, value,
+-- context)` says what there was to see.
 
 local definition = require "xero.definition"
-local glob = require "xero.glob"
-local lua_pattern = require "xero.lua_pattern"
 local subject_of = require "xero.subject"
 local text = require "xero.text"
 local time = require "xero.time"
 local twins = require "xero.twins"
-local uuid = require "xero.uuid"
+local value_of = require "xero.condition_value"
 
 local condition = {}
 
 ---The answer of a test that failed.
 condition.HELD = "held"
 
-local LONGEST = 36525 * 86400
-
 local function quoted(value)
   return ('"%s"'):format(text.printable(value))
-end
-
-local function is_source(value)
-  local metatable = getmetatable(value)
-  return type(metatable) == "table" and metatable.__name == "xero.source"
-end
-
--- Reading values --------------------------------------------------------------------------
-
--- A value or a list of them, each read by `read`, which gives nil and what it expected where it
--- cannot.
-local function each(read)
-  return function(value, complain)
-    local is_list = type(value) == "table" and not is_source(value)
-    local values, wanted = is_list and value or { value }, {}
-    if #values == 0 then complain("an empty list matches nothing") end
-    for key in pairs(values) do
-      if math.type(key) ~= "integer" or key < 1 or key > #values then
-        complain "expected a list without names and without gaps"
-      end
-    end
-    for i, item in ipairs(values) do
-      local result, expected = read(item)
-      if result == nil then
-        complain(("expected %s, got %s"):format(expected, definition.got(item)))
-      end
-      wanted[i] = result
-    end
-    return wanted
-  end
-end
-
-local function read_id(value)
-  if uuid.is(value) then return uuid.normal(value) end
-  return nil, "a UUID"
-end
-
-local function read_type(value)
-  if type(value) == "string" and value:find "^%a+$" then return value:upper() end
-  return nil, 'a type such as "ORGANISATION"'
-end
-
-local function read_glob(value)
-  if type(value) ~= "string" or value == "" then return nil, 'a name such as "Demo *"' end
-  local ok, test = pcall(glob.compile, value)
-  if ok then return test end
-  return nil, ("a glob (%s)"):format(tostring(test))
-end
-
-local function read_pattern(value)
-  if type(value) ~= "string" or value == "" then return nil, "a Lua pattern" end
-  local fault = lua_pattern.fault(value)
-  if fault then return nil, ("a Lua pattern (%s)"):format(fault) end
-  return value
-end
-
-local function read_source(value)
-  if is_source(value) then return value end
-  return nil, "a source, made by xero.source"
-end
-
--- A bare number is refused: people who write 90 mean days, and 90 seconds would match everything.
-local function read_duration(value, complain)
-  local seconds, message
-  if type(value) == "string" then
-    seconds, message = time.duration(value)
-  end
-  if not seconds then
-    complain(message or ('expected a duration such as "30d", got %s'):format(
-      definition.got(value)))
-  elseif seconds > LONGEST then
-    complain(("%s is longer than a hundred years"):format(quoted(value)))
-  end
-  return seconds
-end
-
-local function read_date(value, complain)
-  return time.parse(value)
-    or complain(('expected a date such as "2026-01-31", got %s'):format(definition.got(value)))
-end
-
-local function read_duplicate(value, complain)
-  local keep = value
-  if type(value) == "table" then
-    keep = value.keep
-    for key in pairs(value) do
-      if key ~= "keep" then complain(("unknown key %s, there is keep"):format(tostring(key))) end
-    end
-  end
-  if keep ~= "newest" and keep ~= "oldest" then
-    complain(('expected { keep = "newest" } or { keep = "oldest" }, got %s'):format(
-      definition.got(keep)))
-  end
-  return keep
-end
-
-local function read_predicate(value, complain)
-  if type(value) ~= "function" then
-    complain(("expected a function, got %s"):format(definition.got(value)))
-  end
-  return value
 end
 
 -- Kinds -----------------------------------------------------------------------------------
 
 -- One of some words, compared with a fact of the connection.
-local function word(fact, field, read)
+local function word(fact, field, check)
   return {
-    check = each(read),
+    check = check,
     bind = function(wanted)
       local set = {}
       for _, value in ipairs(wanted) do set[value] = true end
@@ -156,7 +52,7 @@ local function see_name(subject)
 end
 
 local name = {
-  check = each(read_glob),
+  check = value_of.globs,
   bind = function(tests)
     return function(subject)
       for i = 1, #tests do
@@ -171,7 +67,7 @@ local name = {
 local find = string.find
 
 local name_matches = {
-  check = each(read_pattern),
+  check = value_of.patterns,
   bind = function(patterns)
     return function(subject)
       for i = 1, #patterns do
@@ -201,9 +97,9 @@ local see_created = see_instant("created_at", "createdDateUtc")
 local see_updated = see_instant("updated_at", "updatedDateUtc")
 
 -- A date is before or at and after a limit, which is what `limit_of` makes of the value and of now.
-local function instant(fact, see, read, is_before, limit_of)
+local function instant(fact, see, check, is_before, limit_of)
   return {
-    check = read,
+    check = check,
     see = see,
     bind = function(value, context)
       local limit = limit_of(value, context.now)
@@ -233,7 +129,7 @@ end
 -- Several sources are one larger list, for `not_listed` too: it matches who is in none of them.
 local function membership(is_listed)
   return {
-    check = each(read_source),
+    check = value_of.sources,
     see = see_tenant,
     bind = function(sources, context)
       local lists = {}
@@ -251,7 +147,7 @@ local function membership(is_listed)
 end
 
 local duplicate = {
-  check = read_duplicate,
+  check = value_of.duplicate,
   bind = function(keep, context)
     local spare = twins.spare(context, keep)
     return function(subject)
@@ -268,7 +164,7 @@ local duplicate = {
 }
 
 local when = {
-  check = read_predicate,
+  check = value_of.predicate,
   bind = function(predicate, context)
     return function(subject)
       local answer, why = subject_of.ask(predicate, subject.view, context.view)
@@ -280,18 +176,18 @@ local when = {
 }
 
 local KINDS = {
-  id = word("id", "id", read_id),
-  tenant_id = word("tenant_id", "tenantId", read_id),
-  auth_event_id = word("auth_event_id", "authEventId", read_id),
-  type = word("type", "tenantType", read_type),
+  id = word("id", "id", value_of.ids),
+  tenant_id = word("tenant_id", "tenantId", value_of.ids),
+  auth_event_id = word("auth_event_id", "authEventId", value_of.ids),
+  type = word("type", "tenantType", value_of.types),
   name = name,
   name_matches = name_matches,
-  created_before = instant("created_at", see_created, read_date, true, the_date),
-  created_after = instant("created_at", see_created, read_date, false, the_date),
-  older_than = instant("created_at", see_created, read_duration, true, ago),
-  created_within = instant("created_at", see_created, read_duration, false, ago),
-  connected_within = instant("updated_at", see_updated, read_duration, false, ago),
-  not_connected_within = instant("updated_at", see_updated, read_duration, true, ago),
+  created_before = instant("created_at", see_created, value_of.date, true, the_date),
+  created_after = instant("created_at", see_created, value_of.date, false, the_date),
+  older_than = instant("created_at", see_created, value_of.duration, true, ago),
+  created_within = instant("created_at", see_created, value_of.duration, false, ago),
+  connected_within = instant("updated_at", see_updated, value_of.duration, false, ago),
+  not_connected_within = instant("updated_at", see_updated, value_of.duration, true, ago),
   listed = membership(true),
   not_listed = membership(false),
   duplicate = duplicate,
@@ -308,39 +204,15 @@ local ORDER = {
 ---The names of all conditions, in the order in which a rule's are tested.
 condition.NAMES = ORDER
 
--- Writing ---------------------------------------------------------------------------------
-
--- How the policy wrote it, more or less.
-local function written(value)
-  if is_source(value) then return value.name end
-  if type(value) == "string" then return quoted(value) end
-  if type(value) ~= "table" then return type(value) end
-  if value.keep then return ("{ keep = %s }"):format(quoted(value.keep)) end
-  local items = {}
-  for i, item in ipairs(value) do items[i] = written(item) end
-  return ("{ %s }"):format(table.concat(items, ", "))
-end
-
--- What tells one predicate from another: its code, and the plain values that it closes over.
-local function identity_of(predicate)
-  local ok, code = pcall(string.dump, predicate, true)
-  local parts, index = { ok and code or "a function of C" }, 1
-  while true do
-    local upvalue, value = debug.getupvalue(predicate, index)
-    if not upvalue then return table.concat(parts, "\0") end
-    local kind = type(value)
-    if kind ~= "table" and kind ~= "function" and kind ~= "userdata" and kind ~= "thread" then
-      parts[#parts + 1] = index .. "=" .. tostring(value)
-    end
-    index = index + 1
-  end
-end
-
 ---@class xero.Condition
 ---@field key string such as "older_than"
 ---@field text string how the policy wrote it: `older_than = "90d"`
 ---@field identity string changes where the condition does
 ---@field sources xero.Source[] the sources that it needs
+
+local function complaint(place, key)
+  return function(message) definition.fail(place, key .. ": " .. message) end
+end
 
 ---Checks the conditions of a rule. Raises kind "usage" at the rule's place.
 ---@param fields table<string, any> what the rule says, without what are no conditions
@@ -351,13 +223,12 @@ function condition.check(fields, place)
   for _, key in ipairs(ORDER) do
     local value = fields[key]
     if value ~= nil then
-      local function complain(message) definition.fail(place, key .. ": " .. message) end
-      local wanted = KINDS[key].check(value, complain)
+      local wanted = KINDS[key].check(value, complaint(place, key))
       local is_membership = key == "listed" or key == "not_listed"
       conditions[#conditions + 1] = {
         key = key,
-        text = ("%s = %s"):format(key, written(value)),
-        identity = key .. "\0" .. (key == "when" and identity_of(value) or written(value)),
+        text = ("%s = %s"):format(key, value_of.written(value)),
+        identity = key .. "\0" .. value_of.identity(value),
         sources = is_membership and wanted or {},
         wanted = wanted,
       }
@@ -396,7 +267,7 @@ end
 ---@param value any
 ---@return number seconds
 function condition.duration(place, key, value)
-  return read_duration(value, function(message) definition.fail(place, key .. ": " .. message) end)
+  return value_of.duration(value, complaint(place, key))
 end
 
 ---Reads one source or a list of them.
@@ -405,9 +276,7 @@ end
 ---@param value any
 ---@return xero.Source[]
 function condition.sources(place, key, value)
-  return each(read_source)(value, function(message)
-    definition.fail(place, key .. ": " .. message)
-  end)
+  return value_of.sources(value, complaint(place, key))
 end
 
 return condition
