@@ -48,7 +48,8 @@ local function from_file(source, env)
   if not file then
     source:refuse("a file that can be read", "none: " .. message:sub(#path + 3))
   end
-  local text, why = file:read(MOST_BYTES + 1)
+  -- Lua makes room for all that is asked for; a byte more shows a file that grows.
+  local text, why = file:read(before.size + 1)
   if not text and why then source:refuse("a file that can be read", "none: " .. why) end
   local after = stat(path, source, env.native)
   if after.size ~= before.size or after.changed ~= before.changed then
