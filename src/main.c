@@ -165,6 +165,25 @@ static int load_word(lua_State *L, const char *word, const struct xr_embedded *c
     return LUA_OK;
 }
 
+/* Plans the policy that the script returned, the value at the top, if it has used any. [-1, +0, e]
+ */
+static void show_returned(lua_State *L)
+{
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    bool declares = lua_getfield(L, -1, "xero.policy") != LUA_TNIL;
+    lua_pop(L, 2);
+    if (declares) {
+        lua_getglobal(L, "require");
+        lua_pushliteral(L, "xero.run_policy");
+        lua_call(L, 1, 1);
+        lua_getfield(L, -1, "show_returned");
+        lua_pushvalue(L, -3);
+        lua_call(L, 1, 0);
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+}
+
 /* Runs the script or command with its arguments. [-0, +0|3, e] */
 static int run_word(lua_State *L, const struct xr_host *host)
 {
@@ -182,7 +201,9 @@ static int run_word(lua_State *L, const struct xr_host *host)
     luaL_checkstack(L, count, "too many arguments");
     for (int i = 1; i <= count; i++)
         lua_pushstring(L, host->argv[host->options.word + i]);
-    lua_call(L, count, 0);
+    lua_call(L, count, 1);
+    if (command == NULL)
+        show_returned(L);
     return 0;
 }
 

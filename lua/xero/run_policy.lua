@@ -29,14 +29,13 @@ local function profile_of(native)
   return { name = chosen.name, protect = chosen.keys.protect, limits = chosen.keys.limits }
 end
 
----Makes the plan of a policy's file. Raises kind "usage" where the file declares no policy, kind
----"source" where a source cannot be believed, and what listing the connections raises.
----@param file string
+---Makes the plan of a policy. Raises kind "source" where a source cannot be believed, and what
+---listing the connections raises.
+---@param declared xero.Policy
 ---@param env { native: table, list: fun(): xero.Connection[] }
 ---@return xero.Plan
-function run_policy.plan(file, env)
+local function plan_of(declared, env)
   local native = env.native
-  local declared = policy.load(load_script(file), file)
   local now = native.now()
   local sources = load_sources(declared, now)
   return plan.make {
@@ -47,6 +46,24 @@ function run_policy.plan(file, env)
     sources = sources,
     max_disconnects = native.options.max_disconnects,
   }
+end
+
+---The same of a policy's file. Raises kind "usage" where the file declares no policy.
+---@param file string
+---@param env { native: table, list: fun(): xero.Connection[] }
+---@return xero.Plan
+function run_policy.plan(file, env)
+  return plan_of(policy.load(load_script(file), file), env)
+end
+
+---What a run of a script ends with: a policy that it returned is planned and shown, as the command
+---`plan` does it. The host calls it for every script that has used policies.
+---@param value any what the script returned
+function run_policy.show_returned(value)
+  local declared = policy.returned(value)
+  if not declared then return end
+  local env = { native = require "xero.native", list = require("xero").get_connections }
+  require("xero.plan_view").show(plan_of(declared, env))
 end
 
 return run_policy

@@ -2,6 +2,7 @@
 
 local xero = require "xero"
 local native = require "xero.native"
+local plan_view = require "xero.plan_view"
 local run_policy = require "xero.run_policy"
 
 local SOMETHING_TO_DO = 9
@@ -17,90 +18,7 @@ local function parse()
   return parser:parse()
 end
 
-local STAYS = { protected = true, kept = true }
-
-local function rows_of(plan, all)
-  local rows = {}
-  for _, entry in ipairs(plan.entries) do
-    if all or not STAYS[entry.verdict] then
-      table.insert(rows, {
-        id = entry.connection.id,
-        tenantId = entry.connection.tenantId,
-        tenantName = entry.connection.tenantName,
-        verdict = entry.verdict,
-        rule = entry.rule.label,
-        reason = entry.reason,
-        due = entry.verdict == "waiting" and xero.time.format(entry.due) or nil,
-      })
-    end
-  end
-  return rows
-end
-
-local COLUMNS = {
-  { title = "VERDICT", key = "verdict" },
-  { title = "ID", key = "id" },
-  { title = "RULE", key = "rule", max = 30 },
-  { title = "NAME", key = "tenantName", max = 30 },
-  { title = "REASON", key = "reason" },
-}
-
-local FIELDS = { "verdict", "id", "tenantName", "tenantId", "rule", "reason", "due" }
-
-local function summary(counts)
-  return ("%d of %d connections would be disconnected; %d wait, %d held; %d stay, %d of them"
-    .. " protected"):format(counts.disconnect, counts.total, counts.waiting, counts.held,
-    counts.kept + counts.protected, counts.protected)
-end
-
-local function refusals_of(plan)
-  local messages = {}
-  for _, refusal in ipairs(plan.refusals) do table.insert(messages, refusal.message) end
-  return xero.json.array(messages)
-end
-
-local function write_json(plan, all)
-  print(xero.json.encode({
-    policy = plan.policy.name,
-    profile = plan.profile,
-    counts = plan.counts,
-    refusals = refusals_of(plan),
-    connections = xero.json.array(rows_of(plan, all)),
-  }, { indent = 2, order = {
-    "policy", "profile", "counts", "refusals", "connections", table.unpack(FIELDS),
-  } }))
-end
-
--- Ids may go straight to xero-run disconnect: only those that go, and none of a refused plan.
-local function write_ids(plan)
-  if plan.refusal then return end
-  for _, entry in ipairs(plan.entries) do
-    if entry.verdict == "disconnect" then print(entry.connection.id) end
-  end
-end
-
-local function show(plan, all)
-  local format = native.options.format or "table"
-  if format == "ids" then return write_ids(plan) end
-  if format == "json" then return write_json(plan, all) end
-  local rows = rows_of(plan, all)
-  if format ~= "table" then
-    return xero.table.write(rows, { fields = FIELDS, columns = COLUMNS })
-  end
-  if #rows > 0 then xero.table.write(rows, { columns = COLUMNS }) end
-  print(summary(plan.counts))
-end
-
--- All that forbids it is said; the first one ends the run.
-local function refuse(plan)
-  for i = 2, #plan.refusals do xero.log.error("REFUSED: %s", plan.refusals[i].message) end
-  local first = plan.refusal
-  first.message = "REFUSED: " .. first.message
-  xero.error.raise(first)
-end
-
 local args = parse()
 local plan = run_policy.plan(args.file, { native = native, list = xero.get_connections })
-show(plan, args.all)
-if plan.refusal then refuse(plan) end
+plan_view.show(plan, args.all)
 if args.detailed_exitcode and plan.counts.disconnect > 0 then os.exit(SOMETHING_TO_DO) end

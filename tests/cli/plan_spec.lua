@@ -32,6 +32,23 @@ describe("xero-run plan", function()
     assert.is_nil(result.out:find("000000000002", 1, true))
   end)
 
+  it("is what a script gets that returns a policy", function()
+    local file = temp.file('local xero = require "xero"\nreturn xero.policy "test" {\n'
+      .. ONE:gsub("^policy", "xero.policy") .. "\n}\n", "policy.lua")
+    local result = run { file, env = world.env }
+    assert.same({ 0, "" }, { result.status, result.err })
+    assert.equal(run({ "plan", file, env = world.env }).out, result.out)
+    assert.matches("disconnect +c0000000%S+1 +the first", result.out)
+  end)
+
+  it("does not let a script forget to return its policy", function()
+    local file = temp.file('local xero = require "xero"\nlocal _ = xero.policy "test" {\n'
+      .. ONE:gsub("^policy", "xero.policy") .. "\n}\n", "policy.lua")
+    local result = run { file, env = world.env }
+    assert.equal(2, result.status)
+    assert.matches("policy.lua:2: .*not returned by the script", result.err)
+  end)
+
   it("shows every connection with --all", function()
     assert.matches("kept +c0000000%S+2 +no rule matches", plan(ONE, "--all").out)
   end)
