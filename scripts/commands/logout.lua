@@ -1,18 +1,19 @@
 -- xero-run logout: forgets a person's login; with --revoke Xero does, too, and disconnects.
 
 local Exchange = require "xero.exchange"
+local account = require "xero.account"
 local config = require "xero.config"
+local deletion = require "xero.deletion"
 local native = require "xero.native"
 local stored_login = require "xero.stored_login"
-local uuid = require "xero.uuid"
 local xero = require "xero"
 
 local function parse()
   local parser = xero.args("logout", "Forgets a person's login here. Xero keeps its consent, and"
     .. " the tenants stay connected, unless --revoke is given.")
   parser:flag("--revoke", "revoke the login at Xero: that disconnects every tenant of the person")
-  parser:host_options("profile", "config", "dry-run", "yes", "timeout", "lock-timeout", "quiet",
-    "verbose")
+  parser:host_options("profile", "config", "dry-run", "yes", "max-disconnects", "timeout",
+    "lock-timeout", "quiet", "verbose")
   return parser:parse()
 end
 
@@ -21,28 +22,22 @@ local function remove(keeper)
   if not done then xero.error.raise { kind = "store", message = message, hint = hint } end
 end
 
--- A revocation is a mass disconnect: what the profile forbids for one tenant it forbids here.
-local function check_guards(connections, keys)
-  for id, why in pairs(keys.protect or {}) do
-    for _, connection in ipairs(connections) do
-      if uuid.equal(connection.tenantId or "", id) then
-        xero.error.raise {
-          kind = "protected",
-          message = ("%s is protected (%s): nothing was revoked"):format(connection, why),
-          hint = "disconnect the others one by one, or take it out of protect",
-        }
-      end
+-- A revocation is a mass disconnect: each tenant is judged and journaled as if it went by itself.
+local function works_of(connections)
+  local works = {}
+  for _, connection in ipairs(connections) do
+    if connection.id then
+      local work = deletion.new(connection.id, connection)
+      work.connection, work.listed, work.sends = connection, connection, nil
+      table.insert(works, work)
     end
   end
-  local limits = keys.limits or {}
-  if #connections > (limits.max_disconnects or math.huge)
-    or #connections > 0 and (limits.max_percent or 100) < 100 then
-    xero.error.raise {
-      kind = "limit",
-      message = ("a revocation disconnects all %d tenants, more than the profile's limits allow")
-        :format(#connections),
-    }
-  end
+  return works
+end
+
+local function check_guards(run, works)
+  local refusal = run.guard:admit(works, native.options.max_disconnects, #works)
+  if refusal then xero.error.raise(refusal) end
 end
 
 local function lines_of(connections)
@@ -84,6 +79,26 @@ local function revoke(settings, keeper)
   remove(keeper)
 end
 
+local function check_journal(done, message, hint)
+  if not done then xero.error.raise { kind = "store", message = message, hint = hint } end
+end
+
+-- Intents before, outcomes after. An answer that refuses leaves all connected; without one nobody
+-- can tell.
+local function revoke_accountably(run, client, works, settings, keeper)
+  run:open(client:identity(), function() return client:list_all() end)
+  check_journal(run.journal:intend(works, "logout --revoke"))
+  local revoked, failure = pcall(revoke, settings, keeper)
+  local known = revoked or xero.error.is(failure) and failure.status
+  for _, work in ipairs(works) do
+    work.status = revoked and "deleted" or known and "failed" or "unknown"
+    work.error = not revoked and xero.error.is(failure) and failure or nil
+    run.journal:conclude(work)
+  end
+  check_journal(run.journal:sync())
+  if not revoked then error(failure, 0) end
+end
+
 -- What is stored is not read for this: it may be what is wrong.
 local function forget(settings, keeper)
   local stored = native.file_status(settings.state .. "/token.json") ~= nil
@@ -102,11 +117,13 @@ local function say_dry_run(connections, profile)
 end
 
 local function disconnect_all(settings, keeper)
-  local connections = xero.client({ auth = "user" }):get_connections()
-  check_guards(connections, settings.profile.keys)
+  local client = xero.client { auth = "user" }
+  local connections = client:get_connections()
+  local run, works = account.of(settings, native, xero.log), works_of(connections)
+  check_guards(run, works)
   if native.options.dry_run then return say_dry_run(connections, settings.profile) end
   check_confirmed(connections, settings.profile)
-  native.shield(revoke, settings, keeper)
+  native.shield(revoke_accountably, run, client, works, settings, keeper)
   xero.log.info("ended the login of profile %s; %d tenants are disconnected",
     settings.profile.name, #connections)
 end

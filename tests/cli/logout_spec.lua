@@ -1,3 +1,4 @@
+local cjson = require "cjson"
 local new_person = require "support.person".new
 local temp = require "support.temp"
 
@@ -123,10 +124,24 @@ describe("logout --revoke", function()
       person:configure("return { profiles = { acme = { " .. text .. " } } }")
       local result = person:run { "logout", "--revoke", "--yes" }
       assert.equal(5, result.status)
-      assert.matches(status == "protected" and "is protected %(our books%)" or "limits allow",
+      assert.matches(status == "protected" and "is protected: our books" or "is more than",
         result.err)
     end
     assert.equal(0, revocations(person))
+  end)
+
+  it("journals each tenant before it asks, and what became of it", function()
+    for fault, verdict in pairs { [""] = "deleted", ["status=400"] = "failed" } do
+      local person <close> = new_person(fault ~= "" and { "--fault", "revoke#*:" .. fault } or nil)
+      person:log_in()
+      person:run { "logout", "--revoke", "--yes" }
+      local journal = cjson.decode(person:run({ "journal", "--format", "json" }).out)
+      assert.equal(2, #journal)
+      for _, entry in ipairs(journal) do
+        assert.same({ verdict, "logout --revoke" }, { entry.verdict, entry.reason })
+      end
+      assert.equal(0, person:run({ "journal", "verify" }).status)
+    end
   end)
 
   it("keeps the login where Xero did not revoke it", function()
