@@ -99,10 +99,11 @@ static const char *read_more(struct xr_capture *capture, int ends[PIPES], double
         return errno == EINTR ? NULL : strerror(errno);
     if (waits[PIPES].revents != 0)
         return "interrupted";
-    if (waits[OUTPUT].revents != 0)
-        failure = read_output(capture, &ends[OUTPUT], most);
-    if (failure == NULL && waits[ERRORS].revents != 0)
+    /* Complaints first: they may say why the output is as it is. */
+    if (waits[ERRORS].revents != 0)
         failure = read_complaints(capture, &ends[ERRORS]);
+    if (failure == NULL && waits[OUTPUT].revents != 0)
+        failure = read_output(capture, &ends[OUTPUT], most);
     return failure;
 }
 
