@@ -16,15 +16,15 @@ set -e
 cmp -s FROM/package-lock.json INTO/package-lock.json.done && exit 0
 mkdir -p INTO
 cp FROM/package.json FROM/package-lock.json INTO
-npm ci --prefix INTO --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null
+npm ci --prefix INTO --ignore-scripts --no-audit --no-fund --loglevel=error \
+  --fetch-retry-mintimeout=500 --fetch-retry-maxtimeout=1000 </dev/null
 cp FROM/package-lock.json INTO/package-lock.json.done
 ]]):gsub("%u%u%u%u", { FROM = FROM, INTO = INTO })
 
---- The path of a program of these packages, which are installed first if need be.
----@param name string
+--- The directory of these packages, which are installed first if need be.
 ---@return string? path
 ---@return string? reason  why there is none: npm is not there, or cannot reach its registry
-function npm.program(name)
+function npm.modules()
   if not shell.has "npm" then
     return nil, "npm is not installed"
   end
@@ -37,7 +37,19 @@ function npm.program(name)
     end
     error(text, 2)
   end
-  return require "pl.path".abspath(INTO .. "/node_modules/.bin/" .. name)
+  return require "pl.path".abspath(INTO .. "/node_modules")
+end
+
+--- The path of a program of these packages.
+---@param name string
+---@return string? path
+---@return string? reason  as of npm.modules
+function npm.program(name)
+  local modules, reason = npm.modules()
+  if not modules then
+    return nil, reason
+  end
+  return modules .. "/.bin/" .. name
 end
 
 return npm
