@@ -5,8 +5,6 @@
 
 local config = require "xero.config"
 local connection = require "xero.connection"
-local deletion = require "xero.deletion"
-local disconnect = require "xero.disconnect"
 local errors = require "xero.error"
 local Exchange = require "xero.exchange"
 local json = require "xero.json"
@@ -219,6 +217,11 @@ function Client:delete_request(work)
   end)
 end
 
+-- Loaded when something is to go, so that a list does not pay for it.
+local function disconnect(...)
+  return require "xero.disconnect".run(...)
+end
+
 ---Disconnects a tenant from the app. It cannot be undone: only a new consent brings it back.
 ---Raises an error object where it failed or where nobody can tell.
 ---@param target xero.Connection|string a connection, or the id of one
@@ -226,9 +229,9 @@ end
 function Client:delete_connection(target, options)
   client.check_delete(target, options, 2)
   local reason = options and options.reason
-  local outcome = disconnect.run(self, { target }, { reason = reason, alone = true })[1]
+  local outcome = disconnect(self, { target }, { reason = reason, alone = true })[1]
   if outcome.status == "absent" then
-    errors.raise(deletion.not_found(uuid.normal(outcome.connection.id)))
+    errors.raise(require "xero.deletion".not_found(uuid.normal(outcome.connection.id)))
   elseif outcome.error then
     error(outcome.error, 0)
   end
@@ -243,7 +246,7 @@ end
 ---@return xero.Outcome[] outcomes in the order of the targets
 function Client:delete_connections(targets, options)
   client.check_delete_many(targets, options, 2)
-  return disconnect.run(self, targets, options or {})
+  return disconnect(self, targets, options or {})
 end
 
 return client

@@ -1,7 +1,6 @@
 -- xero-run list: the tenants that the app, or the user of the token, is connected to.
 
 local xero = require "xero"
-local anonymous = require "xero.anonymous"
 
 local SORT_KEYS = {
   name = function(connection) return connection.name:lower() end,
@@ -83,5 +82,5 @@ if #chosen == 0 then
   xero.log.info(#connections == 0 and "there are no connections"
     or "none of the %d connections is meant", #connections)
 end
-if args.anonymise then chosen = anonymous.connections(chosen) end
+if args.anonymise then chosen = require "xero.anonymous".connections(chosen) end
 xero.table.write(chosen)
