@@ -10,6 +10,7 @@ LUA = lua5.4
 V =
 TESTS = tests/unit tests/native tests/cli tests/peers
 FILTER =
+UNITS =
 
 # The project's own flags; CFLAGS and LDFLAGS stay the user's.
 LIBRARIES = lua5.4 libcurl libmicrohttpd libcrypto
@@ -66,10 +67,10 @@ lint: ## check the style of C, Lua and sh, and analyze the C statically
 	@$(call need,$(BUILD_PACKAGES) $(LINT_PACKAGES))
 	@$(MAKE) --no-print-directory --keep-going -j 2 --output-sync $(LINTS)
 
-bench: ## compare CPU, time and memory with a bare libcurl program, in one run
-	@$(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES) curl)
+bench: ## compare CPU, time and memory with a bare libcurl program, in one run (UNITS=NAME...)
+	@$(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES))
 	@$(MAKE) --no-print-directory all $(BUILD)/bench/measure $(BUILD)/bench/bare
-	@$(BUILD)/xero-run tests/bench/run.lua $(BUILD)/bench/measure $(BUILD)/bench/bare
+	@$(BUILD)/xero-run tests/bench/run.lua $(BUILD)/bench $(UNITS)
 
 torture-store: all ## kill and fault the store of logins at every system call, and count
 	@$(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES))
