@@ -1,6 +1,7 @@
 -- xero-run list: the tenants that the app, or the user of the token, is connected to.
 
 local xero = require "xero"
+local uuid = require "xero.uuid"
 
 local SORT_KEYS = {
   name = function(connection) return connection.name:lower() end,
@@ -9,12 +10,18 @@ local SORT_KEYS = {
   updated = function(connection) return connection.updated_at or math.huge end,
 }
 
+local function tenant_id_of(text)
+  if uuid.is(text) then return uuid.normal(text) end
+  return nil, ("--tenant-id takes the id of a tenant, a UUID, not '%s'"):format(text)
+end
+
 local function parse()
   local parser = xero.args("list", "Lists the tenants that the app is connected to.")
   parser:option("--name", "only tenants of that name; * and ? stand for any letters"):argname "GLOB"
   parser:option("--type", "only tenants of that type, such as ORGANISATION or PRACTICE")
     :argname "TYPE"
   parser:option("--tenant-id", "only the connections of that tenant"):argname "ID"
+    :convert(tenant_id_of)
   parser:option("--auth-event-id", 'only those of one consent; "latest": the current token\'s')
     :argname "ID"
   parser:option("--older-than", "only tenants first connected longer ago, such as 90d")
@@ -39,8 +46,9 @@ local function conditions(args)
     table.insert(all, function(connection) return (connection.tenantType or ""):upper() == type end)
   end
   if args.tenant_id then
-    local id = args.tenant_id:lower()
-    table.insert(all, function(connection) return (connection.tenantId or ""):lower() == id end)
+    table.insert(all, function(connection)
+      return (connection.tenantId or ""):lower() == args.tenant_id
+    end)
   end
   if args.older_than then
     local limit = os.time() - args.older_than

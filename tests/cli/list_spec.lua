@@ -147,7 +147,8 @@ describe("xero-run list", function()
 
   it("refuses what it does not know", function()
     for _, words in ipairs { { "--sort", "colour" }, { "--older-than", "soon" }, { "--nmae", "x" },
-      { "extra" }, { "--format", "xml" }, { "--auth-event-id", "x" } } do
+      { "extra" }, { "--format", "xml" }, { "--auth-event-id", "x" },
+      { "--tenant-id", "garbage" }, { "--tenant-id", all[2].tenantId .. "0" } } do
       local result = run { "list", words[1], words[2], env = world.env }
       assert.equal(2, result.status, result.err)
       assert.matches("^xero%-run: ", result.err)
