@@ -143,7 +143,7 @@ local function list_connections(self, auth_event_id)
       timeout = self.settings.timeout,
     }
   end))
-  return connection.adopt(answer.list)
+  return connection.adopt(answer.list, self.log)
 end
 
 local function latest_consent(self)

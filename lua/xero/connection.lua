@@ -35,29 +35,43 @@ M.FIELDS = {
 local KNOWN = {}
 for _, field in ipairs(M.FIELDS) do KNOWN[field] = true end
 
-local lazy = {
-  name = function(connection) return rawget(connection, "tenantName") or "" end,
-  created_at = function(connection) return time.parse(rawget(connection, "createdDateUtc")) end,
-  updated_at = function(connection) return time.parse(rawget(connection, "updatedDateUtc")) end,
-}
+local INSTANTS = { created_at = "createdDateUtc", updated_at = "updatedDateUtc" }
+local DATE_WIDTH = 40 -- columns that a warning spends on what is no date
 
-local metatable = {
-  __name = "xero.Connection",
-  __index = function(connection, key)
-    local get = lazy[key]
-    return get and get(connection)
-  end,
-  __tostring = function(connection)
-    local name = connection.name == "" and "(no name)" or connection.name
-    return ("%s (%s)"):format(text.printable(name), text.printable(connection.id or "no id"))
-  end,
-}
+local function to_text(connection)
+  local name = connection.name == "" and "(no name)" or connection.name
+  return ("%s (%s)"):format(text.printable(name), text.printable(connection.id or "no id"))
+end
+
+-- The first bad date of a list is spoken of; ten thousand lines would say no more.
+local function warn_of_date(connection, field, date)
+  local metatable = getmetatable(connection)
+  if not metatable.log then return end
+  metatable.log.warn("%s of %s is no date: %s", field, to_text(connection),
+    text.truncate(text.printable(date), DATE_WIDTH))
+  metatable.log = nil
+end
+
+local function get(connection, key)
+  if key == "name" then return rawget(connection, "tenantName") or "" end
+  local field = INSTANTS[key]
+  local date = field and rawget(connection, field)
+  local at = date and time.parse(date)
+  if date and not at then warn_of_date(connection, field, date) end
+  return at
+end
+
+-- Each list has one of its own, with the log that hears of its first bad date.
+local function new_metatable(log)
+  return { __name = "xero.Connection", __index = get, __tostring = to_text, log = log }
+end
 
 ---Tells whether a value is a Connection.
 ---@param value any
 ---@return boolean
 function M.is(value)
-  return getmetatable(value) == metatable
+  local metatable = getmetatable(value)
+  return type(metatable) == "table" and metatable.__index == get
 end
 
 -- A decoded list is marked as one; others show it by their first element.
@@ -101,9 +115,11 @@ end
 ---Makes Connections of the decoded objects, in place. Raises kind "protocol" where the list is no
 ---list, an element no object, or one of Xero's fields no string.
 ---@param list table[] as `json.decode` or `json.decode_list` gives it
+---@param log? xero.Log is warned, once, where an instant is asked for and the date is none
 ---@return xero.Connection[] list the same table
-function M.adopt(list)
+function M.adopt(list, log)
   if not is_list(list) then refuse("not a list but %s", describe(list)) end
+  local metatable = new_metatable(log)
   for index = 1, #list do
     local element = list[index]
     if type(element) ~= "table" or getmetatable(element) or element[1] ~= nil then

@@ -64,6 +64,46 @@ describe("xero.connection", function()
     assert.is_nil(c.created_at)
   end)
 
+  describe("with a date that is none", function()
+    local BAD = [[[{"id":"a","createdDateUtc":"inva\nlid","updatedDateUtc":"2019-12-07T18:46:19"},
+      {"id":"b","createdDateUtc":"","updatedDateUtc":"soon"}, {"id":"c"}]
+    ]]
+    local warnings
+
+    local function adopt_warning(text)
+      warnings = {}
+      return connection.adopt(assert(json.decode(text)), {
+        warn = function(format, ...) warnings[#warnings + 1] = format:format(...) end,
+      })
+    end
+
+    it("warns when the instant is asked for, once for the whole list", function()
+      local list = adopt_warning(BAD)
+      assert.same({}, warnings)
+      for _ = 1, 2 do
+        for _, c in ipairs(list) do assert.is_nil(c.created_at) end
+      end
+      assert.is_nil(list[2].updated_at)
+      assert.same({ "createdDateUtc of (no name) (a) is no date: inva\\nlid" }, warnings)
+    end)
+
+    it("warns of each list that has one, and cuts what is long", function()
+      local long = ('[{"id":"a","updatedDateUtc":"%s"}]'):format(("x"):rep(10000))
+      for _ = 1, 2 do
+        assert.is_nil(adopt_warning(long)[1].updated_at)
+        assert.equal(1, #warnings)
+        assert.is_true(#warnings[1] < 120)
+      end
+    end)
+
+    it("has nothing to say where there is no date, or a good one", function()
+      for _, c in ipairs(adopt_warning('[{}, {"createdDateUtc":"2019-12-07T18:46:19"}]')) do
+        assert.is_nil(c.created_at and c.updated_at)
+      end
+      assert.same({}, warnings)
+    end)
+  end)
+
   it("keeps unknown fields whatever they are", function()
     local text = '[{"id":"a","new":{"list":[],"n":1.5,"ok":true}}]'
     assert.equal(text, json.encode(adopt(text)))
