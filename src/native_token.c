@@ -12,6 +12,7 @@
 #include "host.h"
 #include "native_decode.h"
 #include "native_scratch.h"
+#include "oauth.h"
 
 #define SECRET "xero.native.secret"
 #define TOKEN "xero.native.token"
@@ -296,7 +297,7 @@ void xr_native_set_grant(lua_State *L, const struct xr_http_answer *answer)
         lua_setfield(L, -2, "message");
     } else if (answer->status == 200) {
         set_token(L, &grant, answer->started);
-    } else if (read) {
+    } else if (read && grant.error && xr_oauth_is_error_code(grant.error)) {
         set_text(L, "oauth_error", grant.error);
         set_text(L, "oauth_description", grant.description);
     }
@@ -304,9 +305,19 @@ void xr_native_set_grant(lua_State *L, const struct xr_http_answer *answer)
     xr_scratch_drop(L, table + 1);
 }
 
+/* native.is_error_code(text) -> whether OAuth has such codes for errors. [-0, +1, v] */
+static int l_is_error_code(lua_State *L)
+{
+    size_t length;
+    const char *text = luaL_checklstring(L, 1, &length);
+    lua_pushboolean(L, strlen(text) == length && xr_oauth_is_error_code(text));
+    return 1;
+}
+
 void xr_native_add_token(lua_State *L)
 {
     static const luaL_Reg functions[] = {
+        {"is_error_code", l_is_error_code},
         {"secret", l_secret},
         {"secret_from_env", l_secret_from_env},
         {"secret_from_file", l_secret_from_file},

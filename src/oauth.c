@@ -8,6 +8,9 @@
 #define TOKEN_PATH "/connect/token"
 #define REVOCATION_PATH "/connect/revocation"
 
+/* More than twice the longest code that is registered. */
+#define ERROR_CODE_MAX 64
+
 /* Whether application/x-www-form-urlencoded leaves a byte as it is (RFC 3986's unreserved ones). */
 static bool stays(char byte)
 {
@@ -147,4 +150,14 @@ bool xr_oauth_revoke(struct xr_http_request *request, const struct xr_oauth_clie
                              {"client_id", NULL}};
     request->revocation = true;
     return fill(request, REVOCATION_PATH, client, fields, sizeof fields / sizeof fields[0]);
+}
+
+bool xr_oauth_is_error_code(const char *text)
+{
+    size_t length = 0;
+    for (; text[length] != '\0'; length++)
+        if (length == ERROR_CODE_MAX || text[length] < 0x20 || text[length] > 0x7E ||
+            text[length] == '"' || text[length] == '\\')
+            return false;
+    return length > 0;
 }

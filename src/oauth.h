@@ -38,4 +38,7 @@ bool xr_oauth_refresh(struct xr_http_request *request, const struct xr_oauth_cli
 bool xr_oauth_revoke(struct xr_http_request *request, const struct xr_oauth_client *client,
                      const struct xr_secret *refresh);
 
+/* Whether a text can be the error code of RFC 6749 sections 4.1.2.1 and 5.2, and is short. */
+bool xr_oauth_is_error_code(const char *text);
+
 #endif

@@ -6,7 +6,9 @@
 -- code is then redeemed for a token, once. The code and the code verifier travel as native secrets.
 
 local errors = require "xero.error"
+local is_error_code = require("xero.native").is_error_code
 local page = require "xero.login_page"
+local display = require "xero.text"
 
 local login = {}
 
@@ -15,6 +17,7 @@ login.DEFAULT_PORT = 8742
 local SCOPES = { "openid", "profile", "email", "offline_access" }
 local CALLBACK = "/callback"
 local PATIENCE = 300 -- also the life of a code
+local DESCRIPTION_WIDTH = 200 -- columns
 local LINGER = 0.25 -- the page reaches the browser before the server closes
 
 local REDIRECT_HINTS = {
@@ -122,7 +125,12 @@ function login.same(a, b)
   return difference == 0
 end
 
+-- The redirect passes through the browser, so its words are anybody's who knows the state.
 local function refused(code, description)
+  if not is_error_code(code) then
+    errors.raise { kind = "auth", message = "Xero refused the login" }
+  end
+  description = description and display.truncate(display.printable(description), DESCRIPTION_WIDTH)
   errors.raise {
     kind = "auth",
     message = code == "access_denied" and "the login was denied in the browser (access_denied)"

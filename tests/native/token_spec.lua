@@ -214,12 +214,15 @@ describe("a token endpoint's answer", function()
     assert.is_nil(answer.token)
   end)
 
-  for name, body in pairs { page = "<html>", list = "[1]", empty = "", numbers = '{"error":1}' } do
+  for name, body in pairs { page = "<html>", list = "[1]", empty = "", numbers = '{"error":1}',
+    colours = '{"error":"\\u001b[31mred","error_description":"x"}', quotes = [[{"error":"a\"b"}]],
+    novel = ('{"error":"%s"}'):format(("a"):rep(65)) } do
     it("is a plain refusal when the body is of no use: " .. name, function()
       local answer = granted(503, body)
       assert.is_nil(answer.error)
       assert.equal(503, answer.status)
       assert.is_nil(answer.oauth_error)
+      assert.is_nil(answer.oauth_description)
     end)
   end
 end)

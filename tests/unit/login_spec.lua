@@ -132,6 +132,25 @@ describe("a redirect", function()
     assert.matches("scopes", err.hint)
   end)
 
+  it("is not quoted where what it calls a reason is no code of OAuth's", function()
+    for _, code in ipairs { "\27[31m", "a\nb", 'a"b', "a\\b", "caf\u{e9}", "", ("a"):rep(65) } do
+      local err = refusal(login.code, attempt, {
+        state = attempt.state, error = code, error_description = "whatever",
+      })
+      assert.equal("auth", err.kind)
+      assert.equal("Xero refused the login", err.message)
+      assert.is_nil(err.oauth_error)
+      assert.is_nil(err.detail)
+    end
+  end)
+
+  it("is quoted within bounds", function()
+    local err = refusal(login.code, attempt, {
+      state = attempt.state, error = "server_error", error_description = ("b\27"):rep(5000),
+    })
+    assert.is_true(#err.message < 300)
+  end)
+
   it("without a code is no answer", function()
     for _, query in ipairs { {}, { code = "" } } do
       query.state = attempt.state
