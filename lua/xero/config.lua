@@ -157,11 +157,15 @@ local function state_directory(env, chosen)
   return paths.profile_state(env, chosen.name)
 end
 
--- Whether a login is stored; a place for one need not exist. A file that cannot be asked about is
--- not taken for absent: the app's own token reaches further than the person's.
+-- Whether a login is stored. An app needs no place for one; but a place that somebody named and
+-- that is none, or a file that cannot be asked about, is not taken for absent: the app's own token
+-- reaches further than the person's.
 local function has_login(env, chosen)
   local found, directory = pcall(state_directory, env, chosen)
-  if not found then return false end
+  if not found then
+    if (env.getenv "XERO_RUN_STATE" or "") ~= "" then error(directory, 0) end
+    return false
+  end
   local file = directory .. "/token.json"
   local status, message, absent = env.native.file_status(file)
   if not status and not absent then

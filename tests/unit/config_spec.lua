@@ -175,6 +175,14 @@ describe("settings", function()
     assert.equal("user", with_profile(fields, {}, {}, { file_status = stored }).mode)
   end)
 
+  it("do not take a state directory that is none for one without a login", function()
+    local given = { XERO_CLIENT_ID = "ID", XERO_CLIENT_SECRET = "S", XERO_RUN_STATE = "state" }
+    assert.matches("absolute path", refused(given).message)
+    given.XERO_RUN_STATE = nil
+    local function homeless() return nil end
+    assert.equal("app", settings(given, {}, { home_directory = homeless }).mode)
+  end)
+
   it("ask the password manager when a secret is needed, and once", function()
     local asked = 0
     local function secret_from_command()
