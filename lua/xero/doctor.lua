@@ -8,7 +8,6 @@ local keeper = require "xero.keeper"
 local paths = require "xero.paths"
 local profile = require "xero.profile"
 local status = require "xero.status"
-local stored_login = require "xero.stored_login"
 local time = require "xero.time"
 
 local M = {}
@@ -118,6 +117,16 @@ function Examination:credentials(chosen)
   return settings
 end
 
+-- What a renewal would be refused for before it asks Xero; the lock is held.
+function Examination:room(kept, place)
+  local done, message, hint = kept:prepare()
+  if done then
+    self:ok("state", "%s is private, has room, and its lock is free", place)
+  else
+    self:fail("state", hint, "%s", message)
+  end
+end
+
 -- The directory and what is in it are held to the store's own rules when it is opened.
 function Examination:store(settings, chosen)
   local place = self:try("state", paths.profile_state, self.world, chosen.name)
@@ -138,20 +147,9 @@ function Examination:store(settings, chosen)
     self:warn("state", "nothing: the next renewal removes it",
       "%s/token.json.new was left by a run that was cut off", place)
   else
-    self:ok("state", "%s is private, and its lock is free", place)
+    self:room(kept, place)
   end
   return settings.mode == "user" and kept or nil
-end
-
--- The login of another app or machine cannot be renewed without harm.
-local function foreign(about, settings, native)
-  if about.client_id ~= settings.client_id then
-    return "it belongs to another app, client id " .. about.client_id
-  end
-  local tag = stored_login.host_tag(native, settings.profile.name)
-  if about.host_tag and tag and about.host_tag ~= tag then
-    return "it was copied from another machine or profile; two copies retire each other's tokens"
-  end
 end
 
 function Examination:login(settings, kept)
@@ -164,11 +162,6 @@ function Examination:login(settings, kept)
     return false
   end
   local about, now = grant:about(), native.now()
-  local fault = foreign(about, settings, native)
-  if fault then
-    self:fail("login", mend, "%s", fault)
-    return false
-  end
   local facts = status.of(settings, native)
   if status.need(facts, now, 0) then
     self:fail("login", mend, "%s", status.need(facts, now, 0))

@@ -52,6 +52,23 @@ Renewer.__index = Renewer
 
 -- What can be said of a grant --------------------------------------------------------------------
 
+---Why a login is not one of this app, or of this machine and profile: such a one cannot be renewed
+---without harm.
+---@param about table of the grant
+---@param client_id? string the app that is configured
+---@param host_tag? string what names this machine and profile
+---@return "auth"|"store"|nil kind of the failure; nil where the login is at home here
+---@return string? why
+function M.foreign(about, client_id, host_tag)
+  if client_id and about.client_id ~= client_id then
+    return "auth", ("belongs to another app (client id %s)"):format(about.client_id)
+  elseif host_tag and about.host_tag and about.host_tag ~= host_tag then
+    return "store", "was copied from another machine or profile; two copies would retire each"
+      .. " other's tokens"
+  end
+  return nil
+end
+
 -- Whether the access token can still be sent: it has not expired and got no 401.
 function Renewer:is_usable(grant, failed)
   local about, now = grant:about(), self.now()
@@ -75,22 +92,14 @@ local function store_error(message, hint)
   return errors.new { kind = "store", message = message, hint = hint }
 end
 
--- Refuses a login of another app or of another machine.
 function Renewer:check_origin(about)
-  if self.client_id and about.client_id ~= self.client_id then
-    errors.raise {
-      kind = "auth",
-      message = ("the stored login belongs to another app (client id %s)"):format(about.client_id),
-      hint = "log in with this app: xero-run login",
-    }
-  elseif self.host_tag and about.host_tag and about.host_tag ~= self.host_tag then
-    errors.raise {
-      kind = "store",
-      message = "the stored login was copied from another machine or profile; two copies would "
-        .. "retire each other's tokens",
-      hint = "log in here: xero-run login",
-    }
-  end
+  local kind, why = M.foreign(about, self.client_id, self.host_tag)
+  if not kind then return end
+  errors.raise {
+    kind = kind,
+    message = "the stored login " .. why,
+    hint = (kind == "auth" and "log in with this app" or "log in here") .. ": xero-run login",
+  }
 end
 
 -- The stored grant.

@@ -2,6 +2,7 @@
 -- gathered once; how they are shown, and whether a login will be needed soon, is judged from them.
 
 local errors = require "xero.error"
+local refresh = require "xero.refresh"
 local stored_login = require "xero.stored_login"
 local text = require "xero.text"
 local time = require "xero.time"
@@ -23,6 +24,7 @@ local UNUSED = 60 * 86400 -- so long Xero keeps a refresh token that is not used
 ---@field login_obtained_at? number when the refresh token was given
 ---@field login_ends_at? number when a login will be needed, unless the tokens are renewed before
 ---@field login_ended_at? number since when Xero does not take the refresh token
+---@field login_foreign? string why it is not of this app or this machine
 ---@field renewal_started_at? number of a renewal that did not finish
 ---@field connections? integer
 ---@field max_connections? integer
@@ -51,7 +53,8 @@ local function add_token(facts, token, scope)
   facts.auth_event_id = claims.authentication_event_id
 end
 
-local function add_login(facts, grant)
+local function add_login(facts, settings, native)
+  local grant = stored_login.keeper(settings, native):load()
   facts.logged_in = grant ~= nil
   if not grant then return end
   local about = grant:about()
@@ -59,6 +62,8 @@ local function add_login(facts, grant)
   facts.login_obtained_at = about.obtained_at
   facts.login_ends_at = about.has_refresh and about.obtained_at + UNUSED or about.expires_at
   facts.login_ended_at = about.dead_since
+  facts.login_foreign = select(2, refresh.foreign(about, settings.client_id,
+    stored_login.host_tag(native, settings.profile.name)))
   facts.renewal_started_at = about.refresh_started_at
 end
 
@@ -75,7 +80,7 @@ function M.of(settings, native)
     max_connections = settings.profile.keys.max_connections,
   }
   if settings.mode == "user" then
-    add_login(facts, stored_login.keeper(settings, native):load())
+    add_login(facts, settings, native)
   elseif settings.mode == "token" then
     add_token(facts, native.token(settings.access_token))
     facts.login_ends_at = facts.token_expires_at
@@ -100,6 +105,7 @@ end
 
 local function login_line(facts, now)
   if not facts.logged_in then return "none" end
+  if facts.login_foreign then return facts.login_foreign end
   if facts.login_ended_at then return "ended " .. moment(facts.login_ended_at, now) end
   if facts.renewal_started_at then
     return "a renewal was begun and did not finish: " .. moment(facts.renewal_started_at, now)
@@ -142,6 +148,8 @@ end
 function M.need(facts, now, within)
   if facts.mode == "user" and not facts.logged_in then
     return "no login is stored"
+  elseif facts.login_foreign then
+    return "the login " .. facts.login_foreign
   elseif facts.login_ended_at then
     return "the login ended " .. moment(facts.login_ended_at, now)
   elseif facts.login_ends_at and facts.login_ends_at < now + within then

@@ -1,5 +1,7 @@
 local cjson = require "cjson"
+local machine = require "support.machine"
 local new_person = require "support.person".new
+local shell = require "support.shell"
 local temp = require "support.temp"
 
 local function status(person, ...)
@@ -106,6 +108,22 @@ describe("status --check", function()
     assert.equal(0, status(person, "--check").status)
     person:forget_secret()
     assert.equal(4, status(person, "--check").status)
+  end)
+
+  it("ends with 4 where the login is of another app, or was copied", function()
+    local person <close> = new_person()
+    person:log_in()
+    if machine.has_id() then
+      shell.output { "cp", "-r", person.state .. "/default", person.state .. "/copy" }
+      local result = status(person, "--check", "-p", "copy")
+      assert.equal(4, result.status)
+      assert.matches("profile copy: the login was copied .*\nhint: xero%-run %-p copy login\n$",
+        result.err)
+    end
+    person.env.XERO_CLIENT_ID = "another"
+    local result = status(person, "--check")
+    assert.equal(4, result.status)
+    assert.matches("profile default: the login belongs to another app", result.err)
   end)
 
   it("refuses a login that cannot be read", function()

@@ -3,12 +3,12 @@ local errors = require "xero.error"
 local fake = require "support.fake"
 
 -- What the doctor finds at an app whose servers answer so; the findings by the name of the check.
-local function examine(answer, list, environment)
+local function examine(answer, list, environment, store)
   local native = fake.native {
     libraries = function()
       return { libcurl = "8.0", tls = "OpenSSL/3", http2 = true, libmicrohttpd = "1.0" }
     end,
-    store = function() return nil, "there is none" end,
+    store = function() return store end,
   }
   native.environment = environment or { XERO_CLIENT_ID = "ID", XERO_CLIENT_SECRET = "S" }
   local findings, failed = doctor.examine {
@@ -93,6 +93,20 @@ describe("the doctor", function()
     assert.equal("xero-run login", found.login.mend)
     assert.equal("ok", found.api.state)
     assert.is_nil(found.access)
+  end)
+
+  it("finds out that a disk is full before a renewal does", function()
+    local unlocked = 0
+    local full = {
+      lock = function() return true end,
+      unlock = function() unlocked = unlocked + 1 end,
+      prepare = function() return nil, "cannot reserve space", "free some" end,
+    }
+    local found, failed = examine(at(0), nil, nil, full)
+    assert.is_true(failed)
+    assert.same({ state = "FAIL", check = "state", finding = "cannot reserve space",
+      mend = "free some" }, found.state)
+    assert.equal(1, unlocked)
   end)
 
   it("passes a mistake of ours and an interruption on", function()
