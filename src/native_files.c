@@ -4,8 +4,10 @@
  * has its own, stricter checks.
  */
 #include <errno.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
@@ -91,14 +93,26 @@ static int l_file_status(lua_State *L)
     return 1;
 }
 
+/* native.real_path(path) -> absolute and without links; or nil and why not. [-0, +1|2, m] */
+static int l_real_path(lua_State *L)
+{
+    char resolved[PATH_MAX];
+    if (realpath(luaL_checkstring(L, 1), resolved) != NULL) {
+        lua_pushstring(L, resolved);
+        return 1;
+    }
+    int number = errno;
+    lua_pushnil(L);
+    lua_pushstring(L, strerror(number));
+    return 2;
+}
+
 void xr_native_add_files(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"home_directory", l_home_directory},
-        {"user_name", l_user_name},
-        {"host_name", l_host_name},
-        {"file_status", l_file_status},
-        {NULL, NULL},
+        {"home_directory", l_home_directory}, {"user_name", l_user_name},
+        {"host_name", l_host_name},           {"file_status", l_file_status},
+        {"real_path", l_real_path},           {NULL, NULL},
     };
     luaL_setfuncs(L, functions, 0);
 }

@@ -3,8 +3,9 @@
 --
 -- A mark belongs to a connection and to the rule as it stands: its label or its conditions changed,
 -- or the tenant connected again, and the wait starts anew. It is gone after one successful run in
--- which the rule did not match. Pure but for `load` and `save`: whoever runs a policy stores the
--- new state after the run succeeded, and only then.
+-- which the rule did not match. Each policy has its own record, so that two which call a source
+-- alike do not take each other's list for their own. Pure but for `load` and `save`: whoever runs a
+-- policy stores the new state after the run succeeded, and only then.
 
 local errors = require "xero.error"
 local json = require "xero.json"
@@ -26,15 +27,20 @@ local MOST_BYTES = 32 << 20
 ---@field since number seconds since the epoch
 ---@field updated string updatedDateUtc at that time
 
+---@class xero.StateRecord
+---@field at number when the run judged, seconds since the epoch
+---@field connections integer how many remained
+---@field marks table<string, xero.Mark> by the id of the connection
+---@field sources table<string, table> by name, what each source keeps of its last success
+
 ---@class xero.State
 ---@field version integer
----@field policies table<string, { marks: table<string, xero.Mark>, connections: integer }>
----@field sources table<string, table> by name, what each source keeps of its last success
+---@field policies table<string, xero.StateRecord> by name, the last run of each that counts
 
 ---A state that remembers nothing.
 ---@return xero.State
 function marks.new()
-  return { version = VERSION, policies = {}, sources = {} }
+  return { version = VERSION, policies = {} }
 end
 
 ---Since when a rule has matched a connection, this run included.
@@ -49,28 +55,36 @@ function marks.continue(old, rule, updated, now)
   return goes_on and old or { rule = rule.identity, since = now, updated = updated }
 end
 
+---What the sources of a policy said of their last success, by name.
+---@param state xero.State
+---@param policy_name string
+---@return table<string, table>
+function marks.histories(state, policy_name)
+  local record = state.policies[policy_name]
+  return record and record.sources or {}
+end
+
 ---The state after a run of one policy; the given one stays as it is.
 ---@param state xero.State
 ---@param policy_name string
----@param record { marks: table<string, xero.Mark>, connections: integer }
----@param histories table<string, table> of the sources that were loaded
+---@param record xero.StateRecord
 ---@return xero.State
-function marks.advance(state, policy_name, record, histories)
+function marks.advance(state, policy_name, record)
   local after = marks.new()
   for name, other in pairs(state.policies) do after.policies[name] = other end
-  for name, history in pairs(state.sources) do after.sources[name] = history end
-  for name, history in pairs(histories) do after.sources[name] = history end
   after.policies[policy_name] = record
   return after
 end
 
----How many connections there were after the last success of any policy, at most.
+---How many connections remained after the last run of any policy; 0 where none is remembered.
 ---@param state xero.State
 ---@return integer
 function marks.connections(state)
-  local most = 0
-  for _, record in pairs(state.policies) do most = math.max(most, record.connections) end
-  return most
+  local last
+  for _, record in pairs(state.policies) do
+    if not last or record.at > last.at then last = record end
+  end
+  return last and last.connections or 0
 end
 
 -- The file --------------------------------------------------------------------------------
@@ -87,23 +101,23 @@ local function is_mark(id, mark)
 end
 
 local function is_record(record)
-  if type(record) ~= "table" or type(record.marks) ~= "table"
-    or math.type(record.connections) ~= "integer" then
+  if type(record) ~= "table" or type(record.marks) ~= "table" or type(record.sources) ~= "table"
+    or math.type(record.connections) ~= "integer" or not is_instant(record.at) then
     return false
   end
   for id, mark in pairs(record.marks) do
     if not is_mark(id, mark) then return false end
   end
+  for name, history in pairs(record.sources) do
+    if type(name) ~= "string" or type(history) ~= "table" then return false end
+  end
   return true
 end
 
 local function is_state(value)
-  if type(value.policies) ~= "table" or type(value.sources) ~= "table" then return false end
+  if type(value.policies) ~= "table" then return false end
   for name, record in pairs(value.policies) do
     if type(name) ~= "string" or not is_record(record) then return false end
-  end
-  for name, history in pairs(value.sources) do
-    if type(name) ~= "string" or type(history) ~= "table" then return false end
   end
   return true
 end
@@ -129,7 +143,7 @@ end
 ---@param state xero.State
 ---@return string
 function marks.encode(state)
-  return json.encode(state, { order = { "version", "policies", "sources" } })
+  return json.encode(state, { order = { "version", "at", "connections" } })
 end
 
 ---Reads the state of a profile. Raises kind "store" where the file is no state: to go on without it

@@ -45,7 +45,8 @@ local plan = {}
 ---@field refusal table|nil the first of them
 ---@field quota? xero.QuotaResult
 ---@field limits xero.Limit[] those that bind, the strictest first
----@field state xero.State to be stored once it was applied
+---@field before xero.State what was remembered
+---@field record xero.StateRecord what is to be remembered once it was carried out
 
 local HELD = condition.HELD
 
@@ -334,10 +335,13 @@ function plan.make(input)
     limits = binding,
     refusals = refusals,
     refusal = refusals[1],
-    state = marks.advance(state, policy.name, {
-      marks = run.new,
+    before = state,
+    record = {
+      at = input.now,
       connections = counts.total - counts.disconnect,
-    }, histories_of(input)),
+      marks = run.new,
+      sources = histories_of(input),
+    },
   }
 end
 

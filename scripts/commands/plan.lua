@@ -1,7 +1,7 @@
 -- xero-run plan: what a policy would disconnect and why. It changes nothing.
 
 local xero = require "xero"
-local native = require "xero.native"
+local plan = require "xero.plan"
 local plan_view = require "xero.plan_view"
 local run_policy = require "xero.run_policy"
 
@@ -19,6 +19,6 @@ local function parse()
 end
 
 local args = parse()
-local plan = run_policy.plan(args.file, { native = native, list = xero.get_connections })
-plan_view.show(plan, args.all)
-if args.detailed_exitcode and plan.counts.disconnect > 0 then os.exit(SOMETHING_TO_DO) end
+local made = plan.make(run_policy.of_file(args.file).input)
+plan_view.show(made, args.all)
+if args.detailed_exitcode and made.counts.disconnect > 0 then os.exit(SOMETHING_TO_DO) end

@@ -1,4 +1,5 @@
 local cjson = require "cjson"
+local path = require "pl.path"
 local run = require "support.run"
 local sandbox = require "support.sandbox"
 local temp = require "support.temp"
@@ -102,6 +103,26 @@ describe("xero-run plan", function()
     assert.matches("policy%.lua:4: [^\n]*nam", result.err)
     assert.matches('hint: did you mean "name"', result.err)
     assert.same({}, world:log())
+  end)
+
+  it("leaves nothing on the disk", function()
+    local state = temp.directory() .. "/state"
+    local file = temp.file('local xero = require "xero"\nreturn xero.policy "test" {\n'
+      .. 'xero.policy.disconnect "later" { name = "Demo*", after = "7d" } }', "policy.lua")
+    local result = run { "plan", file, env = world:with { XERO_RUN_STATE = state } }
+    assert.equal(0, result.status, result.err)
+    assert.matches("waiting", result.out)
+    assert.is_false(path.exists(state))
+  end)
+
+  it("finds modules beside the policy, wherever it is started", function()
+    local file = temp.file('local rules = require "rules"\n'
+      .. 'return require "xero".policy "test" { rules }', "policy.lua")
+    temp.write(file:match "^(.*)/" .. "/rules.lua",
+      'return require "xero".policy.disconnect "the first" { tenant_id = "' .. FIRST .. '" }')
+    local result = run { "plan", file, env = world.env }
+    assert.equal(0, result.status, result.err)
+    assert.matches("disconnect +c0000000%S+1 +the first", result.out)
   end)
 
   it("wants a file that returns a policy", function()

@@ -2,6 +2,7 @@
 -- of policies with true file names and lines.
 
 local connection = require "xero.connection"
+local marks = require "xero.marks"
 local plan = require "xero.plan"
 local policy = require "xero.policy"
 local time = require "xero.time"
@@ -87,6 +88,14 @@ function policies.plan(made, connections, input)
   local all = { policy = made, connections = connections, now = policies.NOW }
   for key, value in pairs(input or {}) do all[key] = value end
   return plan.make(all)
+end
+
+---What is remembered once a plan was carried out, as it is read again from its file.
+---@param made xero.Plan
+---@return xero.State
+function policies.state_after(made)
+  local state = marks.advance(made.before, made.policy.name, made.record)
+  return assert(marks.decode(marks.encode(state)))
 end
 
 ---The verdicts of a plan, one letter each: (p)rotected, (k)ept, (d)isconnect, (w)aiting, (h)eld.

@@ -21,7 +21,7 @@ local function runs(made, days, connections_on)
     local plan = policies.plan(policy, connections_on(day), {
       now = NOW + day * DAY, state = state,
     })
-    state, verdicts[i] = assert(marks.decode(marks.encode(plan.state))), policies.verdicts(plan)
+    state, verdicts[i] = policies.state_after(plan), policies.verdicts(plan)
   end
   return table.concat(verdicts, " "), state
 end
@@ -100,9 +100,9 @@ describe("a rule with after", function()
     assert.equal("w w w", (runs(waiting(), { 0, -30, -25 }, always {})))
   end)
 
-  it("is not moved by a run whose state is not stored", function()
+  it("is not moved by a run whose record is not stored", function()
     local made, connections = waiting(), policies.many(1)
-    local first = policies.plan(made, connections).state
+    local first = policies.state_after(policies.plan(made, connections))
     local before = marks.encode(first)
     policies.plan(made, policies.connections { { tenantName = "x" } }, { state = first })
     assert.equal(before, marks.encode(first))
@@ -111,44 +111,63 @@ describe("a rule with after", function()
   it("keeps the marks of one policy apart from another's", function()
     local _, state = runs(waiting(), { 0 }, always {})
     local other = policies.load [[return policy "q" { policy.keep "a" { name = "*" } }]]
-    state = policies.plan(other, policies.many(1), { state = state, now = NOW + DAY }).state
+    state = policies.state_after(policies.plan(other, policies.many(1),
+      { state = state, now = NOW + DAY }))
     local plan = policies.plan(waiting(), policies.many(1), { state = state, now = NOW + 8 * DAY })
     assert.equal("d", policies.verdicts(plan))
   end)
 end)
 
 describe("xero.marks", function()
+  -- The policy of that name, whose source "crm" has given that many rows.
+  local function with_rows(name, rows, state)
+    local crm, loaded = policies.source("crm", { 1 }, { rows = rows, at = NOW })
+    local script = 'return policy "%s" { policy.keep "a" { listed = crm } }'
+    local made = policies.load(script:format(name), { crm = crm })
+    return policies.state_after(policies.plan(made, policies.many(2),
+      { sources = { [crm] = loaded }, state = state }))
+  end
+
   it("remembers what each source said of its last success", function()
-    local crm, loaded = policies.source("crm", { 1 }, { rows = 1, at = NOW })
-    local made = policies.load('return policy "p" { policy.keep "a" { listed = crm } }',
-      { crm = crm })
-    local state = policies.plan(made, policies.many(2), { sources = { [crm] = loaded } }).state
-    assert.same({ rows = 1, at = NOW }, marks.decode(marks.encode(state)).sources.crm)
+    assert.same({ rows = 1, at = NOW }, marks.histories(with_rows("p", 1), "p").crm)
+    assert.same({}, marks.histories(with_rows("p", 1), "q"))
+  end)
+
+  it("does not take another policy's source for one that has the same name", function()
+    local state = with_rows("q", 5, with_rows("p", 700))
+    assert.equal(700, marks.histories(state, "p").crm.rows)
+    assert.equal(5, marks.histories(state, "q").crm.rows)
   end)
 
   it("refuses a text that is no state, from a later version, or damaged", function()
     local function message(text) return select(2, marks.decode(text)) end
     assert.matches("byte", message "{")
     assert.equal("it is no state of policies", message "[]")
-    assert.matches("later version", message '{"version":2,"policies":{},"sources":{}}')
-    for _, policies_text in ipairs {
-      "[1]", '{"p":{}}', '{"p":{"marks":{},"connections":"7"}}',
-      '{"p":{"marks":{"x":{"rule":"r","since":1}},"connections":7}}',
-      ('{"p":{"marks":{"%s":{"rule":"r","since":-1}},"connections":7}}'):format(policies.id(1)),
-      ('{"p":{"marks":{"%s":{"since":1}},"connections":7}}'):format(policies.id(1)),
+    assert.matches("later version", message '{"version":2,"policies":{}}')
+    local function record(marks_text, sources, connections)
+      return ('{"p":{"at":1,"connections":%s,"marks":%s,"sources":%s}}'):format(
+        connections or "7", marks_text or "{}", sources or "{}")
+    end
+    local function mark(text, id) return ('{"%s":%s}'):format(id or policies.id(1), text) end
+    local function whole(record_text) return ('{"version":1,"policies":%s}'):format(record_text) end
+    assert.is_nil(message(whole(record(mark '{"rule":"r","since":1}'))))
+    for _, damaged in ipairs {
+      "[1]", '{"p":{}}', '{"p":{"connections":7,"marks":{},"sources":{}}}',
+      record(nil, nil, '"7"'), record(nil, '{"crm":7}'), record(nil, "7"),
+      record(mark('{"rule":"r","since":1}', "x")), record(mark '{"rule":"r","since":-1}'),
+      record(mark '{"since":1}'),
     } do
-      assert.equal("it is damaged",
-        message(('{"version":1,"policies":%s,"sources":{}}'):format(policies_text)))
+      assert.equal("it is damaged", message(whole(damaged)), damaged)
     end
   end)
 
   it("is stored and found again", function()
     local store <close> = native.store { directory = temp.directory(), create = false }
     assert.same(marks.new(), marks.load(store))
-    local plan = policies.plan(waiting(), policies.many(3))
+    local state = policies.state_after(policies.plan(waiting(), policies.many(3)))
     assert(store:lock(1, marks.LOCK))
-    marks.save(store, plan.state)
-    assert.same(plan.state, marks.load(store))
+    marks.save(store, state)
+    assert.same(state, marks.load(store))
   end)
 
   it("does not go on without a state that it cannot read", function()

@@ -187,23 +187,31 @@ describe("the limits", function()
 end)
 
 describe("an anomaly", function()
+  local function after(...) return { state = policies.state_after(plan_of(...)) } end
+
   it("is an empty list where there were connections before", function()
-    local before = plan_of(first(1), 4)
-    local plan = plan_of(first(1), {}, { state = before.state })
+    local plan = plan_of(first(1), {}, after(first(1), 4))
     assert.equal("limit", plan.refusal.kind)
     assert.equal("there are no connections, where there were 3 after the last run",
       plan.refusal.message)
   end)
 
   it("is one whichever policy was run before", function()
-    local state = plan_of(first(0), 4).state
     local other = policies.load [[return policy "other" { policy.keep "a" { name = "x" } }]]
-    assert.is_table(policies.plan(other, policies.many(0), { state = state }).refusal)
+    assert.is_table(policies.plan(other, policies.many(0), after(first(0), 4)).refusal)
   end)
 
   it("is no empty list at the first run, nor after everything was disconnected", function()
     assert.is_nil(plan_of(first(1), {}).refusal)
-    assert.is_nil(plan_of(first(1), {}, { state = plan_of(first(2), 2).state }).refusal)
+    assert.is_nil(plan_of(first(1), {}, after(first(2), 2)).refusal)
+  end)
+
+  it("is no empty list after another policy's run disconnected everything", function()
+    local all = policies.load 'return policy "all" { policy.disconnect "all" { name = "*" } }'
+    local state = after(first(0), 2).state
+    state = policies.state_after(policies.plan(all, policies.many(2),
+      { state = state, now = policies.NOW + 60 }))
+    assert.is_nil(plan_of(first(1), {}, { state = state }).refusal)
   end)
 
   it("is a list that has a connection twice", function()

@@ -5,7 +5,6 @@
 
 local connection = require "xero.connection"
 local json = require "xero.json"
-local marks = require "xero.marks"
 local policies = require "support.policies"
 local policy = require "xero.policy"
 local time = require "xero.time"
@@ -426,7 +425,7 @@ end
 -- After a success: what was disconnected is gone (now and then it failed), and both remember.
 local function succeed(case, now, expected, plan)
   table.insert(case.history, { now = now, matched = expected.matched })
-  case.state = assert(marks.decode(marks.encode(plan.state)))
+  case.state = policies.state_after(plan)
   case.remained = #case.all - expected.going
   local left = {}
   for i, c in ipairs(case.all) do

@@ -1,0 +1,51 @@
+-- The file of a policy: read once, so that what runs is what was hashed; run as the host runs a
+-- script, with its own directory first where `require` looks.
+
+local errors = require "xero.error"
+local native = require "xero.native"
+local policy = require "xero.policy"
+
+local policy_file = {}
+
+---@class xero.PolicyFile
+---@field path string absolute
+---@field text string
+
+local function refuse(message)
+  errors.raise { kind = "usage", message = message }
+end
+
+---Reads the file of a policy. Raises kind "usage" where it cannot be read.
+---@param name string
+---@return xero.PolicyFile
+function policy_file.read(name)
+  local path, reason = native.real_path(name)
+  if not path then refuse(("cannot read %s: %s"):format(name, reason)) end
+  local file <close>, message = io.open(path, "rb")
+  if not file then refuse("cannot read " .. message) end
+  local text, why = file:read "a"
+  if not text then refuse(("cannot read %s: %s"):format(name, why)) end
+  return { path = path, text = text }
+end
+
+-- Such a name cannot be written in a search path.
+local function search_beside(path)
+  local directory = path:match "^(.*)/"
+  if directory:find "[;?]" then return end
+  local beside = ("%s/?.lua;%s/?/init.lua;"):format(directory, directory)
+  if package.path:sub(1, #beside) ~= beside then package.path = beside .. package.path end
+end
+
+---Runs a policy's script. Raises kind "usage" where it declares no policy, and what it raises.
+---@param self xero.PolicyFile
+---@param name string what messages call it
+---@return xero.Policy
+function policy_file.run(self, name)
+  local code = self.text:gsub("^\xEF\xBB\xBF", ""):gsub("^#[^\n]*", "")
+  local script, message = load(code, "@" .. name)
+  if not script then refuse(message) end
+  search_beside(self.path)
+  return policy.load(script, name)
+end
+
+return policy_file
