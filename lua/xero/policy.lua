@@ -16,6 +16,7 @@ local errors = require "xero.error"
 local limits = require "xero.limits"
 local native = require "xero.native"
 local quota = require "xero.quota"
+local strict = require "xero.strict"
 local suggest = require "xero.suggest"
 
 ---@class xero.Rule
@@ -54,8 +55,10 @@ local function settle(thing)
   end
 end
 
--- A thing that has its label and waits for its table: `policy.keep "label"`.
+-- A thing that has its label and waits for its table: `policy.keep "label"`. The table is made
+-- after this, so a name in it that is not there is found.
 local function begin(place, finish)
+  strict.watch("@" .. place.file)
   local half = setmetatable({ place = place, finish = finish }, half_metatable)
   loose[#loose + 1] = half
   return half
@@ -331,6 +334,8 @@ function policy.load(script, name, ...)
     hint = 'a policy is written: return policy "name" { rules }',
   }
 end
+
+strict.watch_script()
 
 local WORDS = { "protect", "keep", "disconnect", "quota" }
 

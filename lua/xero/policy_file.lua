@@ -4,6 +4,7 @@
 local errors = require "xero.error"
 local native = require "xero.native"
 local policy = require "xero.policy"
+local strict = require "xero.strict"
 
 local policy_file = {}
 
@@ -45,6 +46,7 @@ function policy_file.run(self, name)
   local script, message = load(code, "@" .. name)
   if not script then refuse(message) end
   search_beside(self.path)
+  strict.watch("@" .. name)
   return policy.load(script, name)
 end
 

@@ -12,6 +12,7 @@ local json = require "xero.json"
 local options_of = require "xero.source_options"
 local origin = require "xero.source_origin"
 local rows = require "xero.source_rows"
+local strict = require "xero.strict"
 local text = require "xero.text"
 local time = require "xero.time"
 
@@ -280,5 +281,6 @@ end
 ---@field command fun(name: string, options: xero.SourceOptions): xero.Source what one prints
 ---@field table fun(name: string, options: xero.SourceOptions): xero.Source a list of the script's
 local M = {}
+strict.watch_script()
 for _, kind in ipairs { "csv", "json", "http", "command", "table" } do M[kind] = definer(kind) end
 return M
