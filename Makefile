@@ -37,7 +37,7 @@ Q = $(if $(V),,@)
 # Debian packages, installed by `deps` where they are missing.
 BUILD_PACKAGES = gcc libc6-dev pkgconf lua5.4 liblua5.4-dev lua-cjson-dev lua-argparse \
 	libcurl4-openssl-dev libmicrohttpd-dev libssl-dev ca-certificates
-TEST_PACKAGES = curl lua-busted nginx openssl strace \
+TEST_PACKAGES = curl lua-busted nginx openssl strace systemd \
 	$(shell sh -c 'command -v npm >/dev/null || echo npm')
 LINT_PACKAGES = clang-format clang-tidy cppcheck lua-check shellcheck
 

@@ -10,10 +10,7 @@
 #include "options.h"
 #include "version.h"
 
-static const struct {
-    const char *status;
-    const char *meaning;
-} statuses[] = {
+const struct xr_help_status xr_help_statuses[] = {
     {"0", "done"},
     {"1", "the script failed: an uncaught error"},
     {"2", "usage or configuration"},
@@ -25,6 +22,7 @@ static const struct {
     {"8", "Xero is unavailable: network, TLS, 5xx, or 429 beyond what we wait"},
     {"130, 143", "SIGINT, SIGTERM"},
 };
+const size_t xr_help_status_count = sizeof xr_help_statuses / sizeof xr_help_statuses[0];
 
 /* The left column holds "    --lock-timeout DURATION" and its like. */
 enum { COLUMN = 27, WIDTH = 80 };
@@ -95,8 +93,8 @@ void xr_help_print(FILE *file)
     for (size_t i = 0; i < xr_embedded_command_count; i++)
         print_command(file, &xr_embedded_commands[i]);
     (void)fputs("\nExit status:\n", file);
-    for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++)
-        print_row(file, statuses[i].status, statuses[i].meaning);
+    for (size_t i = 0; i < xr_help_status_count; i++)
+        print_row(file, xr_help_statuses[i].status, xr_help_statuses[i].meaning);
 }
 
 void xr_help_print_version(FILE *file)

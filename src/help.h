@@ -5,7 +5,17 @@
 #ifndef XR_HELP_H
 #define XR_HELP_H
 
+#include <stddef.h>
 #include <stdio.h>
+
+/* The exit statuses as people read them. */
+struct xr_help_status {
+    const char *status; /* "2", or several that mean the same: "130, 143" */
+    const char *meaning;
+};
+
+extern const struct xr_help_status xr_help_statuses[];
+extern const size_t xr_help_status_count;
 
 /* What the process ends with; design: one meaning each. Errors of Lua bring theirs. */
 enum xr_exit { XR_EXIT_DONE = 0, XR_EXIT_FAILED = 1, XR_EXIT_USAGE = 2, XR_EXIT_PARTLY = 3 };

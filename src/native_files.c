@@ -1,7 +1,7 @@
 /*
  * What Lua has to know about files and users and cannot ask by itself: the home directory where no
- * variable names it, who runs us and where, and who may read or write a file. The store of tokens
- * has its own, stricter checks.
+ * variable names it, who runs us and where, what a path leads to, and who may read or write a file.
+ * The store of tokens has its own, stricter checks.
  */
 #include <errno.h>
 #include <limits.h>
@@ -107,12 +107,32 @@ static int l_real_path(lua_State *L)
     return 2;
 }
 
+/*
+ * native.make_directory(path) -> true, or nil and why not. As mkdir: the one above has to be there,
+ * and nothing at the path. [-0, +1|2, m]
+ */
+static int l_make_directory(lua_State *L)
+{
+    if (mkdir(luaL_checkstring(L, 1), S_IRWXU | S_IRWXG | S_IRWXO) == 0) {
+        lua_pushboolean(L, 1);
+        return 1;
+    }
+    int number = errno;
+    lua_pushnil(L);
+    lua_pushstring(L, strerror(number));
+    return 2;
+}
+
 void xr_native_add_files(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"home_directory", l_home_directory}, {"user_name", l_user_name},
-        {"host_name", l_host_name},           {"file_status", l_file_status},
-        {"real_path", l_real_path},           {NULL, NULL},
+        {"home_directory", l_home_directory},
+        {"user_name", l_user_name},
+        {"host_name", l_host_name},
+        {"file_status", l_file_status},
+        {"real_path", l_real_path},
+        {"make_directory", l_make_directory},
+        {NULL, NULL},
     };
     luaL_setfuncs(L, functions, 0);
 }

@@ -52,6 +52,23 @@ function paths.config_file(environment, option)
   return above and above .. "/xero-run/config.lua", false
 end
 
+-- Where the shell stands, in its own words: a link that a deployment turns is not looked through.
+local function here(environment)
+  local native = environment.native
+  local named, real = set(environment, "PWD"), native.real_path "."
+  return named and is_absolute(named) and native.real_path(named) == real and named or real or "/"
+end
+
+--- A path that means the same wherever a program is started.
+---@param environment xero.paths.Environment with `native.real_path`
+---@param path string
+---@return string
+function paths.absolute(environment, path)
+  if is_absolute(path) then return path end
+  path = path:gsub("^%./+", "")
+  return (here(environment):gsub("/$", "")) .. "/" .. path
+end
+
 local function raise_homeless()
   errors.raise {
     kind = "usage",
