@@ -21,7 +21,7 @@ XR_CFLAGS = -std=c11 $(WARNINGS) $(HARDENING) $(XR_CPPFLAGS)
 # Debian's Lua C modules take liblua's symbols from the program: hence -Wl,-E.
 XR_LDFLAGS = -pie -Wl,-E -Wl,-z,relro -Wl,-z,now -Wl,--as-needed
 XR_LIBS = $(shell pkg-config --libs $(LIBRARIES)) -lm
-CJSON = $(BUILD)/cjson.a
+CJSON = -l:liblua5.4-cjson.a
 
 SOURCES = $(sort $(wildcard src/*.c))
 OBJECTS = $(SOURCES:src/%.c=$(BUILD)/%.o) $(BUILD)/embedded.o
@@ -124,13 +124,7 @@ $$root apt-get update -qq \
 	|| { cat $(BUILD)/apt.log; exit 1; }
 endef
 
-# cjson's text buffers hold tokens too: it gets a free and a realloc that wipe.
-$(CJSON): | $(BUILD)
-	@echo $@
-	$(Q)objcopy --redefine-sym free=xr_memory_free --redefine-sym realloc=xr_memory_realloc \
-		"$$($(CC) -print-file-name=liblua5.4-cjson.a)" $@
-
-$(BUILD)/xero-run: $(OBJECTS) $(CJSON)
+$(BUILD)/xero-run: $(OBJECTS)
 	@echo $@
 	$(Q)$(CC) $(CFLAGS) $(XR_LDFLAGS) $(LDFLAGS) -o $@ $(OBJECTS) $(CJSON) $(XR_LIBS)
 

@@ -65,7 +65,7 @@ void xr_arena_free(struct xr_arena *arena)
         return;
     for (struct chunk *chunk = arena->chunks, *next; chunk != NULL; chunk = next) {
         next = chunk->next;
-        free(chunk);
+        xr_memory_end(chunk);
     }
     free(arena);
 }
@@ -97,7 +97,7 @@ static void *take(struct xr_arena *arena, size_t size)
 static void give(struct xr_arena *arena, void *block, size_t size)
 {
     if (size > LARGEST) {
-        (void)xr_memory_lua(NULL, block, size, 0);
+        free(block);
         return;
     }
     explicit_bzero(block, size);

@@ -11,7 +11,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "memory.h"
 #include "transfer.h"
 #include "url.h"
 
@@ -101,9 +100,7 @@ struct xr_http *xr_http_new(const struct xr_http_options *options)
         return NULL;
     /* Where memory was too short to set OpenSSL up it would crash, and libcurl does not ask. It
      * counts its users, so each pump begins and ends it. */
-    if (!OSSL_LIB_CTX_get0_global_default() ||
-        curl_global_init_mem(CURL_GLOBAL_DEFAULT, xr_memory_malloc, xr_memory_free,
-                             xr_memory_realloc, xr_memory_strdup, xr_memory_calloc) != CURLE_OK) {
+    if (!OSSL_LIB_CTX_get0_global_default() || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         free(http);
         return NULL;
     }

@@ -1,14 +1,22 @@
 /*
- * Allocators that wipe what they give back, so that no copy of a token stays in freed memory: one
- * for Lua states, one with the faces of malloc for curl_global_init_mem. Their blocks are malloc's
- * own.
+ * Memory that is wiped when it is given back, so that no copy of a token stays in freed memory.
+ *
+ * The program has a free and a realloc of its own, which the loader gives to every library, too:
+ * tokens pass through buffers of OpenSSL, nghttp2, zlib and cjson, which nobody else can wipe.
+ * Their blocks are malloc's own. In a build with AddressSanitizer nothing is wiped.
  */
 #ifndef XR_MEMORY_H
 #define XR_MEMORY_H
 
 #include <stddef.h>
 
-/* A lua_Alloc; it may take over a state that luaL_newstate made. */
+/* As malloc; a large block is better from here, for it comes in huge pages. free gives it back. */
+void *xr_memory_malloc(size_t size);
+
+/* As realloc, but it always moves. NULL: memory is short, and the block stays. */
+void *xr_memory_move(void *block, size_t old_size, size_t new_size);
+
+/* A lua_Alloc. */
 void *xr_memory_lua(void *context, void *block, size_t old_size, size_t new_size);
 
 /*
@@ -18,11 +26,7 @@ void *xr_memory_lua(void *context, void *block, size_t old_size, size_t new_size
  */
 void *xr_memory_lua_ending(void *context, void *block, size_t old_size, size_t new_size);
 
-/* curl_malloc_callback and its sisters. */
-void *xr_memory_malloc(size_t size);
-void *xr_memory_calloc(size_t count, size_t size);
-void *xr_memory_realloc(void *block, size_t size);
-char *xr_memory_strdup(const char *text);
-void xr_memory_free(void *block);
+/* Gives a block back unwiped, for the same reason. */
+void xr_memory_end(void *block);
 
 #endif

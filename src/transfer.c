@@ -72,7 +72,7 @@ static size_t on_header(char *bytes, size_t size, size_t length, void *user)
     return length;
 }
 
-/* Room for length more bytes of body, in memory that is wiped: it may be a token's answer. */
+/* Room for length more bytes of body. */
 static bool reserve(struct xr_transfer *transfer, size_t length)
 {
     struct xr_http_answer *answer = &transfer->answer;
@@ -87,7 +87,7 @@ static bool reserve(struct xr_transfer *transfer, size_t length)
     }
     if (capacity < needed)
         capacity = needed;
-    char *body = xr_memory_realloc(answer->body, capacity);
+    char *body = xr_memory_move(answer->body, answer->body_length, capacity);
     if (!body)
         return false;
     answer->body = body;
@@ -439,7 +439,7 @@ void xr_transfer_clear(struct xr_transfer *transfer)
         (void)curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL);
         (void)curl_easy_setopt(easy, CURLOPT_POSTFIELDS, NULL);
     }
-    xr_memory_free(answer->body);
+    free(answer->body);
     xr_secret_free(transfer->authorization);
     xr_secret_free(transfer->lines);
     xr_secret_free(transfer->body);

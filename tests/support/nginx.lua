@@ -5,7 +5,7 @@
 --   server:log()[1].protocol        --> "HTTP/2.0"
 --
 -- It answers GET /connections with the text, DELETE /connections/ID with 204, and POST
--- /connect/token with a token.
+-- /connect/token with a token; or it passes everything on to another server.
 
 local authority = require "support.authority"
 local cjson = require "cjson"
@@ -38,14 +38,18 @@ http {
     ssl_certificate CERTIFICATE;
     ssl_certificate_key KEY;
     ssl_protocols PROTOCOLS;
-    location = /connections { alias DIRECTORY/connections.json; }
-    location /connections/ { return 204; }
-    location = /connect/token {
-      return 200 '{"access_token":"nginx-token","expires_in":1800,"token_type":"Bearer"}';
-    }
+    LOCATIONS
     EXTRA
   }
 }
+]]
+
+local LOCATIONS = [[
+    location = /connections { alias DIRECTORY/connections.json; }
+    location /connections/ { return 204; }
+    location = /connect/token {
+      return 200 '{"access_token":"TOKEN","expires_in":1800,"token_type":"Bearer"}';
+    }
 ]]
 
 ---@class support.Nginx
@@ -67,7 +71,10 @@ local function try(options, directory, certificate, key)
     HTTP2 = options.http2 == false and "" or "http2",
     PROTOCOLS = options.protocols or "TLSv1.2 TLSv1.3",
     EXTRA = options.extra or "",
+    TOKEN = options.token or "nginx-token",
   }
+  values.LOCATIONS = options.upstream and ("location / { proxy_pass %s; }"):format(options.upstream)
+    or LOCATIONS:gsub("%u[%u%d]+", values)
   local file = directory .. "/nginx.conf"
   temp.write(file, (CONFIGURATION:gsub("%u[%u%d]+", values)))
   local started = process.spawn { program(), "-p", directory, "-c", file, "-e", "stderr" }
@@ -84,6 +91,8 @@ end
 
 ---@class support.NginxOptions
 ---@field connections? string  the body of GET /connections, default an empty list
+---@field token? string  the access token that it gives
+---@field upstream? string  the base URL of a server that answers in its place
 ---@field http2? boolean  default true
 ---@field protocols? string  default "TLSv1.2 TLSv1.3"
 ---@field names? string[]  of the certificate
