@@ -35,6 +35,9 @@ M.FIELDS = {
 local KNOWN = {}
 for _, field in ipairs(M.FIELDS) do KNOWN[field] = true end
 
+-- What of Xero's has the name of one of ours, by connection.
+local set_aside = setmetatable({}, { __mode = "k" })
+
 local INSTANTS = { created_at = "createdDateUtc", updated_at = "updatedDateUtc" }
 local DATE_WIDTH = 40 -- columns that a warning spends on what is no date
 
@@ -112,6 +115,15 @@ local function settle(index, element)
   end
 end
 
+-- Scripts count on ours: that `name` is a string, and that an instant is a number.
+local function make_way(element)
+  local aside = {}
+  for _, key in ipairs { "name", "created_at", "updated_at" } do
+    aside[key], element[key] = element[key], nil
+  end
+  set_aside[element] = aside
+end
+
 ---Makes Connections of the decoded objects, in place. Raises kind "protocol" where the list is no
 ---list, an element no object, or one of Xero's fields no string.
 ---@param list table[] as `json.decode` or `json.decode_list` gives it
@@ -126,8 +138,31 @@ function M.adopt(list, log)
       refuse("element %d is %s", index, describe(element))
     end
     if not native.holds_strings_only(element) then settle(index, element) end
+    if element.name ~= nil or element.created_at ~= nil or element.updated_at ~= nil then
+      make_way(element)
+    end
     setmetatable(element, metatable)
   end
+  return list
+end
+
+-- A copy that has the fields which had to make way.
+local function whole(connection)
+  local copy = {}
+  for _, fields in ipairs { connection, set_aside[connection] } do
+    for key, value in next, fields do copy[key] = value end
+  end
+  return setmetatable(copy, getmetatable(connection))
+end
+
+---Rows as Xero sent them, for programs that read them: with a `name` of Xero's own, if there ever
+---is one, which scripts do not see.
+---@param rows table[] Connections or others
+---@return table[]
+function M.as_sent(rows)
+  if next(set_aside) == nil then return rows end
+  local list = {}
+  for i, row in ipairs(rows) do list[i] = set_aside[row] and whole(row) or row end
   return list
 end
 

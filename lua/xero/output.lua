@@ -324,7 +324,7 @@ function M.write(rows, options)
       hint = "the formats are table, json, jsonl, csv and ids" }
   end
   local emit, flush = gather(settled.file)
-  write(emit, rows, settled)
+  write(emit, settled.format == "table" and rows or connection.as_sent(rows), settled)
   flush()
   check(settled.file:flush())
 end

@@ -104,6 +104,16 @@ describe("xero.connection", function()
     end)
   end)
 
+  it("has names of its own that no field of Xero's hides", function()
+    local text = '{"id":"a","tenantName":"Ours","name":{"first":"x"},"created_at":"2019-12-07",'
+      .. '"updated_at":5}'
+    local c = adopt("[" .. text .. "]")[1]
+    assert.equal("Ours", c.name)
+    assert.is_nil(c.created_at)
+    assert.is_nil(c.updated_at)
+    assert.equal("Ours (a)", tostring(c))
+  end)
+
   it("keeps unknown fields whatever they are", function()
     local text = '[{"id":"a","new":{"list":[],"n":1.5,"ok":true}}]'
     assert.equal(text, json.encode(adopt(text)))

@@ -33,6 +33,15 @@ local PEOPLE = {
 }
 
 describe("xero.output", function()
+  it("gives programs a field of Xero's called name, and people the tenant's name", function()
+    local text = '{"id":"a","tenantName":"Ours","extra":1,"name":"Xero\'s"}'
+    local rows = connection.adopt(assert(json.decode("[" .. text .. ',{"id":"b"}]')))
+    assert.equal('{"id":"a","tenantName":"Ours","extra":1,"name":"Xero\'s"}\n{"id":"b"}\n',
+      written(rows, { format = "jsonl" }))
+    assert.matches("\na,,,,Ours,,,1,Xero's\r\n", written(rows, { format = "csv" }), 1, true)
+    assert.matches("Ours\n", written(rows, { format = "table" }), 1, true)
+  end)
+
   describe("table", function()
     it("has a header and columns as wide as what is in them", function()
       assert.equal("NAME  AGE\nAnn     7\nBob   107\n", written({
