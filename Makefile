@@ -27,7 +27,7 @@ SOURCES = $(sort $(wildcard src/*.c))
 OBJECTS = $(SOURCES:src/%.c=$(BUILD)/%.o) $(BUILD)/embedded.o
 MODULES = $(sort $(wildcard lua/xero/*.lua))
 COMMANDS = $(sort $(wildcard scripts/commands/*.lua))
-EXAMPLES = $(sort $(wildcard scripts/examples/*.lua))
+EXAMPLES = $(sort $(wildcard scripts/examples/*.lua scripts/examples/*.csv))
 ARGPARSE = $(firstword $(wildcard /usr/local/share/lua/5.4/argparse.lua /usr/share/lua/5.4/argparse.lua))
 SANITIZED = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 

@@ -19,6 +19,7 @@ local native = require "xero.native"
 ---@field source xero.Sources lists from elsewhere that policies rely on
 ---@field suggest fun(word: string, candidates: string[]): string? what a slip was meant to be
 ---@field policy table policies: who may stay, as data that a script returns
+---@field testing xero.Testing unit tests of policies, without a network
 ---@field dry_run boolean whether nothing may be disconnected in this run
 ---@field version string
 local xero = { version = native.version }
@@ -36,6 +37,7 @@ local SUBMODULES = {
   http = "xero.http",
   source = "xero.source",
   policy = "xero.policy",
+  testing = "xero.testing",
 }
 
 local shared

@@ -237,10 +237,26 @@ local function check_shrink(self, chosen, history)
     "where that is right, raise max_shrink for one run")
 end
 
+-- What counts among what was read, or was given in its place.
+local function choose(self, made)
+  if made.ids then
+    return rows.choose(rows.of_ids(made.ids), { duplicates = self.options.duplicates })
+  end
+  local data = made.rows and rows_of_list(self, made.rows) or READERS[self.kind](self, made.text)
+  return rows.choose(data, self.options)
+end
+
+---@class xero.SourceGiven what a test says in place of what would be read; one of the first three
+---@field text? string
+---@field rows? table[]
+---@field ids? string[] those that count
+---@field at number when the data were made, seconds since the epoch
+
 ---Reads the source and judges it. Raises kind "source" where it cannot be believed; what is no
 ---fault of the source, a signal for example, is raised as it is.
 ---@param env? { now?: number, getenv?: function, native?: table, http?: table,
----  history?: { rows: integer, at: number } } history: what the last successful load returned
+---  history?: { rows: integer, at: number }, given?: xero.SourceGiven } history: what the last
+---  successful load returned
 ---@return xero.SourceLoaded
 function Source:load(env)
   env = setmetatable({}, { __index = env })
@@ -249,9 +265,9 @@ function Source:load(env)
   env.getenv = env.getenv or os.getenv
   env.http = env.http or require "xero.http"
   local read = origin.read[self.kind]
-  local made = read and read(self, env) or { at = env.now }
+  local made = env.given or read and read(self, env) or { at = env.now }
   check_age(self, made.at, env.now)
-  local chosen, fault = rows.choose(READERS[self.kind](self, made.text), self.options)
+  local chosen, fault = choose(self, made)
   if not chosen then refuse(self, fault) end
   check_count(self, chosen)
   check_shrink(self, chosen, env.history)

@@ -2,6 +2,7 @@ local cjson = require "cjson"
 local path = require "pl.path"
 local run = require "support.run"
 local sandbox = require "support.sandbox"
+local shell = require "support.shell"
 local temp = require "support.temp"
 
 local DIRECTORY = "scripts/examples"
@@ -89,15 +90,68 @@ describe("the example", function()
     end
   end)
 
+  -- What a policy plans for the sandbox, by verdict, beside data of today.
+  local function plan(name)
+    local copy = temp.directory()
+    shell.output { "cp", DIRECTORY .. "/" .. name, DIRECTORY .. "/customers.csv", copy }
+    local today = os.date "!,%Y-%m-%d"
+    temp.write(copy .. "/usage.csv",
+      (temp.read(DIRECTORY .. "/usage.csv"):gsub(",%d+%-%d+%-%d+", today)))
+    local result = run { "--format", "json", copy .. "/" .. name, env = world.env }
+    local words = {}
+    for _, each in ipairs(cjson.decode(result.out).connections) do
+      words[each.verdict] = (words[each.verdict] or "") .. each.id:match "0*(%d+)$" .. " "
+    end
+    return words, result
+  end
+
+  it("offboard.lua waits for those that the CRM does not have as customers", function()
+    assert.same({ waiting = "1 2 3 4 10 11 12 16 " }, (plan "offboard.lua"))
+  end)
+
+  it("trials.lua waits for trials that have ended", function()
+    assert.same({ waiting = "22 26 " }, (plan "trials.lua"))
+  end)
+
+  it("tier.lua disconnects the demo companies that came first", function()
+    assert.same({ disconnect = "1 2 3 4 5 " }, (plan "tier.lua"))
+  end)
+
+  it("twins.lua disconnects the older connection of a tenant", function()
+    assert.same({ disconnect = "19 " }, (plan "twins.lua"))
+  end)
+
+  it("routine.lua disconnects tenants that nobody has called for two months", function()
+    local words, result = plan "routine.lua"
+    assert.equal(0, result.status, result.err)
+    assert.same({ disconnect = "1 2 10 11 12 16 " }, words)
+  end)
+
+  it("of a policy has tests that pass", function()
+    local result = run { "test", DIRECTORY }
+    assert.equal(0, result.status, result.out .. result.err)
+    local tested = 0
+    for name in io.popen("ls " .. DIRECTORY):lines() do
+      local policy = temp.read(path.join(DIRECTORY, name)):find "\nreturn policy "
+      if policy then
+        tested = tested + 1
+        assert.truthy(path.exists(path.join(DIRECTORY, (name:gsub("%.lua$", "_spec.lua")))), name)
+      end
+    end
+    assert.is_true(tested >= 5)
+  end)
+
   it("says what it does and how to run it, in 40 lines at most", function()
     local count = 0
-    for name in io.popen("ls " .. DIRECTORY):lines() do
+    for name in io.popen("ls " .. DIRECTORY .. "/*.lua"):lines() do
       count = count + 1
-      local text = temp.read(path.join(DIRECTORY, name))
+      local text = temp.read(name)
       local _, lines = text:gsub("\n", "")
       assert.is_true(lines <= 40, name)
       assert.matches("^%-%- %u", text)
-      assert.is_truthy(text:find("xero-run " .. name, 1, true), name)
+      name = path.basename(name)
+      local command = name:find "_spec%.lua$" and "xero-run test " or "xero-run "
+      assert.is_truthy(text:find(command .. name, 1, true), name)
     end
     assert.is_true(count >= 4)
   end)
