@@ -10,7 +10,6 @@ local journal = require "xero.journal"
 
 local account = {}
 
-local LOCK = "run.lock"
 local LOCK_TIMEOUT = 30
 
 ---@class xero.Account
@@ -43,33 +42,31 @@ function account.of(settings, native, log)
   return known[name]
 end
 
--- The store -------------------------------------------------------------------------------------
+-- The state -------------------------------------------------------------------------------------
 
 local HOMELESS = "no DELETE is sent without a journal: set XERO_RUN_STATE to a directory of your"
   .. " own"
 
 -- Without a place for the journal nothing is sent. In a container that is the usual surprise, so it
 -- says what to set.
-local function open_store(self)
-  local done, err = pcall(function()
-    self.directory = self.settings.state_directory()
-    self.store = self.native.store { directory = self.directory, create = true }
-  end)
+local function or_homeless(f)
+  local done, err = pcall(f)
   if done then return end
-  if not errors.is(err) or errors.is_interruption(err) then error(err, 0) end
+  if not errors.is(err) or errors.is_interruption(err) or err.kind == "busy" then error(err, 0) end
   local hint = err.hint and not err.hint:find "XERO_RUN_STATE" and err.hint .. "; or " or ""
   errors.raise { kind = err.kind, message = err.message, hint = hint .. HOMELESS }
 end
 
 local function lock(self)
-  local seconds = self.native.options.lock_timeout or LOCK_TIMEOUT
-  local locked, why, message = self.store:lock(seconds, LOCK)
-  if locked then return end
-  if why == "interrupted" then error(errors.interruption(self.native.interrupted()), 0) end
+  self.state = self.settings.state()
+  local busy
+  self.lock, busy = self.state:lock("run", self.native.options.lock_timeout or LOCK_TIMEOUT)
+  if self.lock then return end
+  if busy.kind ~= "busy" then error(busy, 0) end
   errors.raise {
     kind = "busy",
-    message = "another run is disconnecting: " .. message,
-    hint = "--lock-timeout sets how long to wait for it",
+    message = "another run is disconnecting: " .. busy.message,
+    hint = busy.hint,
   }
 end
 
@@ -145,9 +142,8 @@ end
 ---@param identity string the app and user that the run acts as
 ---@param list fun(): xero.Connection[] fetches the list of all connections
 function Account:open(identity, list)
-  if not self.store then open_store(self) end
-  if not self.store:is_locked() then lock(self) end
-  self.journal = self.journal or journal.open(self.native, self.store, self.directory,
+  if not self.lock then or_homeless(function() lock(self) end) end
+  self.journal = self.journal or journal.open(self.native, self.state:journal(),
     circumstances(self, identity))
   self.journal.about.as = identity
   if not self.settled_for[identity] then

@@ -5,7 +5,6 @@
 -- command line, client options, environment, profile, default.
 
 local errors = require "xero.error"
-local paths = require "xero.paths"
 local profile = require "xero.profile"
 local suggest = require "xero.suggest"
 
@@ -153,25 +152,23 @@ local function check_auth(auth)
   end
 end
 
-local function state_directory(env, chosen)
-  return paths.profile_state(env, chosen.name)
+-- The state of the profile, made when it is first asked for: who keeps nothing needs no place.
+local function state_once(env, chosen)
+  local made
+  return function()
+    made = made or require "xero.state".of(env, chosen)
+    return made
+  end
 end
 
 -- Whether a login is stored. An app needs no place for one; but a place that somebody named and
--- that is none, or a file that cannot be asked about, is not taken for absent: the app's own token
+-- that is none, or one that cannot be asked about, is not taken for absent: the app's own token
 -- reaches further than the person's.
-local function has_login(env, chosen)
-  local found, directory = pcall(state_directory, env, chosen)
-  if not found then
-    if (env.getenv "XERO_RUN_STATE" or "") ~= "" then error(directory, 0) end
-    return false
-  end
-  local file = directory .. "/token.json"
-  local status, message, absent = env.native.file_status(file)
-  if not status and not absent then
-    errors.raise { kind = "store", message = ("cannot look at %s: %s"):format(file, message) }
-  end
-  return status ~= nil
+local function has_login(settings, env)
+  local found, kept = pcall(settings.state)
+  if found then return kept:has_login() end
+  if variable(env, "XERO_RUN_STATE") then error(kept, 0) end
+  return false
 end
 
 -- A ready token of the environment serves unless the script names an app of its own.
@@ -182,7 +179,7 @@ local function mode_of(settings, options, env, access_token, secret)
     auth = options.auth,
     access_token = access_token ~= nil and not names_an_app,
     secret = secret ~= nil,
-    login = function() return has_login(env, settings.profile) end,
+    login = function() return has_login(settings, env) end,
   })
 end
 
@@ -255,8 +252,7 @@ end
 ---@field client_secret? userdata a secret; in mode "user" had when it is first asked for
 ---@field access_token? userdata a secret, in mode "token"
 ---@field scope? string what to ask for, in mode "custom"; "" is all that the app may have
----@field state_directory fun(): string where the profile's state is; raises where there is no place
----@field state? string that directory, in mode "user"
+---@field state fun(): xero.ProfileState what the profile keeps; raises where it has no place
 ---@field token_getter? fun(): table? gives the stored tokens of a script that keeps them itself
 ---@field token_saver? fun(tokens: table) stores them
 ---@field api_url string
@@ -275,7 +271,7 @@ function config.settings(options, env)
   local chosen = profile.choose(env, text_option(options, "profile"))
   local settings = urls(options, env, chosen)
   settings.profile = chosen
-  settings.state_directory = function() return state_directory(env, chosen) end
+  settings.state = state_once(env, chosen)
   settings.timeout = timeout(options, env)
   settings.client_id = nearest("client_id", "XERO_CLIENT_ID", options, env, chosen)
   local secret = secret_source(settings.client_id, options, env, chosen)
@@ -295,7 +291,7 @@ function config.settings(options, env)
     end
     return settings
   end
-  if not settings.token_getter then settings.state = state_directory(env, chosen) end
+  if not settings.token_getter then settings.state() end -- says now that there is no place for it
   return secret and get_late(settings, secret) or settings
 end
 

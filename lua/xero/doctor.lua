@@ -4,8 +4,6 @@
 
 local config = require "xero.config"
 local errors = require "xero.error"
-local keeper = require "xero.keeper"
-local paths = require "xero.paths"
 local profile = require "xero.profile"
 local status = require "xero.status"
 local time = require "xero.time"
@@ -117,39 +115,12 @@ function Examination:credentials(chosen)
   return settings
 end
 
--- What a renewal would be refused for before it asks Xero; the lock is held.
-function Examination:room(kept, place)
-  local done, message, hint = kept:prepare()
-  if done then
-    self:ok("state", "%s is private, has room, and its lock is free", place)
-  else
-    self:fail("state", hint, "%s", message)
-  end
-end
-
--- The directory and what is in it are held to the store's own rules when it is opened.
-function Examination:store(settings, chosen)
-  local place = self:try("state", paths.profile_state, self.world, chosen.name)
-  if not place then return end
-  local kept = self:try("state", keeper.files, self.world.native, place)
-  if not kept then return end
-  if not kept.store then
-    self:ok("state", "%s does not exist yet", place)
-    return kept
-  end
-  local lock <close>, busy = kept:lock(0.1)
-  if not lock and busy.kind ~= "busy" then
-    self:fail("state", busy.hint, "%s", busy)
-  elseif not lock then
-    self:warn("state", "look again in a while: no renewal takes two minutes",
-      "another run holds the lock of %s", place)
-  elseif self.world.native.file_status(place .. "/token.json.new") then
-    self:warn("state", "nothing: the next renewal removes it",
-      "%s/token.json.new was left by a run that was cut off", place)
-  else
-    self:room(kept, place)
-  end
-  return settings.mode == "user" and kept or nil
+-- Whether the state can be used, and what it says of itself.
+function Examination:state(settings)
+  local kept = self:try("state", settings.state)
+  local findings = kept and self:try("state", kept.inspect, kept)
+  for _, it in ipairs(findings or {}) do self:add(it.state, "state", it.mend, "%s", it.finding) end
+  return findings and settings.mode == "user" and self:try("state", kept.keeper, kept) or nil
 end
 
 function Examination:login(settings, kept)
@@ -235,7 +206,7 @@ function M.examine(world)
   local chosen = self:configuration()
   local settings = chosen and self:credentials(chosen)
   if not settings then return self.findings, true end
-  local kept = self:store(settings, chosen)
+  local kept = self:state(settings)
   local usable = settings.mode ~= "user" or kept and self:login(settings, kept)
   self:server("identity", settings.identity_url)
   local there = self:server("api", settings.api_url)

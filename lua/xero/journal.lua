@@ -1,5 +1,5 @@
--- The journal: what was disconnected when, by whom, by which script and why. One JSON object a line
--- in journal.jsonl of a profile's state (docs/journal.md).
+-- The journal: what was disconnected when, by whom, by which script and why. One JSON object a
+-- line, in a profile's state (docs/journal.md).
 --
 -- Each DELETE is written down twice. The intent is durable before the request is sent; the outcome
 -- follows. An intent without an outcome is what a crash leaves behind: the next run finds it and
@@ -9,7 +9,9 @@
 -- all that stands before it in the line). It says how many intents are unfinished with it (`open`),
 -- so that a run looks back only where something is left to do.
 --
--- The file itself is the engine's (src/append.h); who writes here holds the profile's run.lock.
+-- Where the lines are kept is the log's affair (journal_file.lua); who writes here holds the lock
+-- of the profile's run. A line gets its number and its hash when the log takes it, so that it
+-- follows the line that is the last one then.
 
 local errors = require "xero.error"
 local json = require "xero.json"
@@ -18,17 +20,24 @@ local time = require "xero.time"
 
 local M = {}
 
-M.FILE = "journal.jsonl"
 M.VERSION = 1
 
 -- `prev` of the first line.
 M.BEGINNING = ("0"):rep(64)
 
-local CHUNK = 65536
-local LONGEST_TAIL = 1 << 22 -- more than a crash can tear
 local HEX = ("%02x"):rep(32)
 
 local encode = json.encoder()
+
+---@class xero.JournalLog where the lines of a journal are kept
+---@field name string for messages
+---@field last fun(self): table|nil, string|nil the last good entry, and bytes that a crash left
+---  behind it
+---@field backwards fun(self): fun(): string|nil the lines, from the last one to the first
+---@field append fun(self, chain: fun(last?: table): string[]): true|nil, string|nil, string|nil
+---  adds the lines that `chain` gives; told an entry, they follow that one. Or nil, message, hint
+---@field sync fun(self): true|nil, string|nil, string|nil makes durable what was added
+---@field close fun(self)
 
 ---@class xero.Journal
 ---@field seq integer of the last line
@@ -67,56 +76,6 @@ function M.parse(line)
   return entry
 end
 
--- Reading backwards -------------------------------------------------------------------------------
-
--- The lines of the file from its end to its beginning: each with its offset, and whether a newline
--- ends it. Only the last one may have none.
-local function lines_backwards(file)
-  local start, rest = file:size(), "" -- `rest` ends a line that begins before `start`
-  local waiting = {}
-  local function load_chunk()
-    local size = math.min(CHUNK, start)
-    start = start - size
-    local bytes = file:read(start, size) .. rest
-    local first = start == 0 and 0 or bytes:find("\n", 1, true)
-    rest = first and bytes:sub(1, first) or bytes
-    if not first then return end
-    for offset, line, newline in bytes:gmatch("()([^\n]*)(\n?)", first + 1) do
-      if line .. newline ~= "" then
-        waiting[#waiting + 1] = { line, start + offset - 1, newline ~= "" }
-      end
-    end
-  end
-  return function()
-    while #waiting == 0 and start > 0 do load_chunk() end
-    return table.unpack(table.remove(waiting) or {})
-  end
-end
-
-local function foreign(path, what)
-  errors.raise {
-    kind = "store",
-    message = ("%s %s"):format(path, what),
-    hint = ("keep it under another name: mv '%s' '%s.old'"):format(path, path),
-  }
-end
-
--- The last good entry, and where its line ends; nil and 0 where there is none.
-local function last_entry(file, path)
-  local size = file:size()
-  for line, offset, whole in lines_backwards(file) do
-    local entry = whole and M.parse(line)
-    if entry and entry.v > M.VERSION then
-      foreign(path, "was written by a newer xero-run")
-    elseif entry then
-      return entry, offset + #line + 1
-    elseif size - offset > LONGEST_TAIL or whole and offset == 0 then
-      foreign(path, "is no journal of ours")
-    end
-  end
-  return nil, 0
-end
-
 -- Writing -----------------------------------------------------------------------------------------
 
 -- Seconds are formatted once, for many lines share them.
@@ -144,13 +103,27 @@ local function utf8_text(value)
   return value and (utf8.len(value) and value or text.printable(value))
 end
 
+-- What is to become the next line; `opened` is by how much it changes the count of the unfinished.
 local function add_line(self, event, opened, content)
-  self.seq = self.seq + 1
-  self.open = self.open + opened
-  local body = ('{"v":%d,"seq":%d,"time":"%s","event":"%s"%s,"open":%d,"prev":"%s"'):format(
-    M.VERSION, self.seq, stamp(self), event, content, self.open, self.prev)
-  self.prev = M.hash(self.native, body)
-  self.lines[#self.lines + 1] = ('%s,"hash":"%s"}'):format(body, self.prev)
+  local line = { event = event, opened = opened, content = content, time = stamp(self) }
+  self.waiting[#self.waiting + 1] = line
+  return line
+end
+
+-- The lines that are waiting, as they follow the last one.
+local function chain(self, last)
+  if last then self.seq, self.open, self.prev = last.seq, last.open, last.hash end
+  local lines = {}
+  for i, line in ipairs(self.waiting) do
+    self.seq = self.seq + 1
+    self.open = self.open + line.opened
+    line.seq = self.seq
+    local body = ('{"v":%d,"seq":%d,"time":"%s","event":"%s"%s,"open":%d,"prev":"%s"'):format(
+      M.VERSION, self.seq, line.time, line.event, line.content, self.open, self.prev)
+    self.prev = M.hash(self.native, body)
+    lines[i] = ('%s,"hash":"%s"}'):format(body, self.prev)
+  end
+  return lines
 end
 
 ---Writes what is waiting to be written.
@@ -158,10 +131,11 @@ end
 ---@return string|nil message
 ---@return string|nil hint
 function Journal:flush()
-  if not self.lines[1] then return true end
-  local lines = table.concat(self.lines, "\n") .. "\n"
-  self.lines = {}
-  return self.file:write(lines)
+  if not self.waiting[1] then return true end
+  local written, message, hint = self.log:append(function(last) return chain(self, last) end)
+  if not written then return nil, message, hint end
+  self.waiting = {}
+  return true
 end
 
 ---Makes everything durable.
@@ -171,7 +145,7 @@ end
 function Journal:sync()
   local written, message, hint = self:flush()
   if not written then return nil, message, hint end
-  return self.file:sync()
+  return self.log:sync()
 end
 
 -- What is the same for all lines of one call.
@@ -189,14 +163,16 @@ end
 ---@return string|nil hint
 function Journal:intend(works, reason)
   local shared = circumstances(self, reason)
-  for _, work in ipairs(works) do
+  local lines = {}
+  for i, work in ipairs(works) do
     local connection = work.connection or {}
     work.entry = shared .. fields("connection", work.id, "tenant", connection.tenantId, "name",
       connection.tenantName, "updated", connection.updatedDateUtc)
-    add_line(self, "intent", 1, work.entry)
-    work.intent = self.seq
+    lines[i] = add_line(self, "intent", 1, work.entry)
   end
-  return self:sync()
+  local done, message, hint = self:sync()
+  for i, work in ipairs(works) do work.intent = lines[i].seq end
+  return done, message, hint
 end
 
 ---Adds what became of one that was intended; `flush` writes it.
@@ -227,7 +203,7 @@ end
 function Journal:unfinished()
   local closed, found = {}, {}
   if self.open == 0 then return found end
-  for line in lines_backwards(self.file) do
+  for line in self.log:backwards() do
     local entry = M.parse(line)
     if entry and entry.intent then
       closed[entry.intent] = true
@@ -240,44 +216,34 @@ function Journal:unfinished()
 end
 
 function Journal:close()
-  self.file:close()
+  self.log:close()
 end
 
 -- Opening -----------------------------------------------------------------------------------------
 
 -- Bytes that a crash left after the last good line stay where they are. A line of their own says
 -- how many they are and what their hash is, and the chain goes on from the line before them.
-local function note_torn(self, from)
-  local size = self.file:size()
-  if from == size then return true end
-  local bytes = self.file:read(from, size - from)
-  if bytes:sub(-1) ~= "\n" then self.lines[1] = "" end -- ends the torn line
-  add_line(self, "torn", 0, fields("bytes", size - from, "sha256", M.hash(self.native, bytes)))
-  return self:sync()
+local function note_torn(self, bytes)
+  add_line(self, "torn", 0, fields("bytes", #bytes, "sha256", M.hash(self.native, bytes)))
+  local noted, message, hint = self:sync()
+  if not noted then errors.raise { kind = "store", message = message, hint = hint } end
 end
 
-local function raise_failed(message, hint)
-  errors.raise { kind = "store", message = message, hint = hint }
-end
-
----Opens the journal of a store whose run.lock is held.
+---Opens the journal of a state whose lock of the run is held.
 ---@param native table
----@param store userdata of native.store
----@param directory string for messages
+---@param log xero.JournalLog
 ---@param about { run: string, profile: string, user: string, host: string, script: string,
 ---  as: string }
 ---@return xero.Journal
-function M.open(native, store, directory, about)
-  local file = store:append(M.FILE)
-  local last, stop = last_entry(file, directory .. "/" .. M.FILE)
+function M.open(native, log, about)
+  local last, torn = log:last()
   local self = setmetatable({
-    native = native, file = file, about = about, lines = {},
+    native = native, log = log, about = about, waiting = {},
     seq = last and last.seq or 0,
     open = last and last.open or 0,
     prev = last and last.hash or M.BEGINNING,
   }, Journal)
-  local noted, message, hint = note_torn(self, stop)
-  if not noted then raise_failed(message, hint) end
+  if torn then note_torn(self, torn) end
   return self
 end
 

@@ -1,4 +1,4 @@
--- What a profile's policies remember from run to run, in marks.json: since when a rule with `after`
+-- What a profile's policies remember from run to run, in its state: since when a rule with `after`
 -- has matched each connection, how many connections there were, how large each source was.
 --
 -- A mark belongs to a connection and to the rule as it stands: its label or its conditions changed,
@@ -14,10 +14,6 @@ local uuid = require "xero.uuid"
 local marks = {}
 
 local VERSION = 1
-
----The file's name in the profile's state, and its lock's.
-marks.FILE = "marks.json"
-marks.LOCK = "marks.lock"
 
 -- 100,000 connections that wait; more is no file of ours.
 local MOST_BYTES = 32 << 20
@@ -87,7 +83,7 @@ function marks.connections(state)
   return last and last.connections or 0
 end
 
--- The file --------------------------------------------------------------------------------
+-- The text --------------------------------------------------------------------------------
 
 local LAST = 253402300799 -- the end of the year 9999
 
@@ -122,7 +118,7 @@ local function is_state(value)
   return true
 end
 
----Reads the text of marks.json.
+---Reads the text that a state keeps.
 ---@param text string
 ---@return xero.State|nil state nil where it is none
 ---@return string|nil message
@@ -139,34 +135,34 @@ function marks.decode(text)
   return value
 end
 
----Writes the text of marks.json.
+---Writes the text that a state keeps.
 ---@param state xero.State
 ---@return string
 function marks.encode(state)
   return json.encode(state, { order = { "version", "at", "connections" } })
 end
 
----Reads the state of a profile. Raises kind "store" where the file is no state: to go on without it
----would forget how many connections there were.
----@param store userdata of native.store
+---What the policies of a profile remember. Raises kind "store" where that cannot be read: to go on
+---without it would forget how many connections there were.
+---@param kept xero.ProfileState
 ---@return xero.State
-function marks.load(store)
-  local text = store:read_text(marks.FILE, MOST_BYTES)
+function marks.load(kept)
+  local text = kept:read_marks(MOST_BYTES)
   if not text then return marks.new() end
   local state, message = marks.decode(text)
   if state then return state end
   errors.raise {
     kind = "store",
-    message = ("%s cannot be used: %s"):format(marks.FILE, message),
-    hint = "without the file every wait of a policy starts anew: remove it if that is right",
+    message = ("the marks of %s cannot be used: %s"):format(kept.place, message),
+    hint = "without them every wait of a policy starts anew: remove them if that is right",
   }
 end
 
----Replaces the state of a profile, durably. Raises kind "store" where it cannot.
----@param store userdata of native.store, locked by the caller with `marks.LOCK`
+---Replaces what they remember, durably. Raises kind "store" where it cannot.
+---@param kept xero.ProfileState whose lock "marks" the caller holds
 ---@param state xero.State
-function marks.save(store, state)
-  local done, message, hint = store:replace(marks.FILE, marks.encode(state))
+function marks.save(kept, state)
+  local done, message, hint = kept:replace_marks(marks.encode(state))
   if done then return end
   errors.raise { kind = "store", message = "the marks were not saved: " .. message, hint = hint }
 end

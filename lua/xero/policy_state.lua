@@ -8,27 +8,21 @@ local policy_state = {}
 
 local LOCK_TIMEOUT = 30
 
-local function open(settings, native, create)
-  return native.store { directory = settings.state_directory(), create = create }
-end
-
 ---Reads what is remembered; nothing where there is no state yet. Raises kind "store".
 ---@param settings xero.Settings
----@param native table
 ---@return xero.State
-function policy_state.load(settings, native)
-  local store <close> = open(settings, native, false)
-  return store and marks.load(store) or marks.new()
+function policy_state.load(settings)
+  return marks.load(settings.state())
 end
 
-local function lock(store, native)
-  local locked, why, message = store:lock(native.options.lock_timeout or LOCK_TIMEOUT, marks.LOCK)
-  if locked then return end
-  if why == "interrupted" then error(errors.interruption(native.interrupted()), 0) end
+local function locked(kept, native)
+  local lock, busy = kept:lock("marks", native.options.lock_timeout or LOCK_TIMEOUT)
+  if lock then return lock end
+  if busy.kind ~= "busy" then error(busy, 0) end
   errors.raise {
     kind = "busy",
-    message = "the marks were not saved: " .. message,
-    hint = "--lock-timeout sets how long to wait for it",
+    message = "the marks were not saved: " .. busy.message,
+    hint = busy.hint,
   }
 end
 
@@ -46,11 +40,11 @@ end
 ---@return boolean saved
 function policy_state.save(settings, native, plan, record)
   local name = plan.policy.name
-  local store <close> = open(settings, native, true)
-  lock(store, native)
-  local state = marks.load(store)
+  local kept = settings.state()
+  local _ <close> = locked(kept, native)
+  local state = marks.load(kept)
   if last_run(state, name) ~= last_run(plan.before, name) then return false end
-  marks.save(store, marks.advance(state, name, record))
+  marks.save(kept, marks.advance(state, name, record))
   return true
 end
 

@@ -31,7 +31,7 @@ end
 function run_policy.prepare(declared)
   local client = require "xero".client()
   local chosen = client.settings.profile
-  local state = policy_state.load(client.settings, native)
+  local state = policy_state.load(client.settings)
   local now = native.now()
   return {
     client = client,

@@ -63,7 +63,7 @@ local function add_login(facts, settings, native)
   facts.login_ends_at = about.has_refresh and about.obtained_at + UNUSED or about.expires_at
   facts.login_ended_at = about.dead_since
   facts.login_foreign = select(2, refresh.foreign(about, settings.client_id,
-    stored_login.host_tag(native, settings.profile.name)))
+    stored_login.host_tag(settings, native)))
   facts.renewal_started_at = about.refresh_started_at
 end
 

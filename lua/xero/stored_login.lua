@@ -20,13 +20,16 @@ local function machine_id()
 end
 
 ---What names this machine and a profile, without telling the machine's id; a login that was copied
----elsewhere has another one. Nil where the machine has no id, as in many containers.
+---elsewhere has another one. Nil where the machine has no id, as in many containers, and where the
+---login is not the machine's own: in a state that several share, or with a script.
+---@param settings xero.Settings
 ---@param native table
----@param profile string
 ---@return string?
-function M.host_tag(native, profile)
+function M.host_tag(settings, native)
+  if settings.token_getter or settings.state().shared then return nil end
   local id = machine_id()
-  return id and native.base64url(native.sha256(("xero-run\0%s\0%s"):format(id, profile)))
+  local name = settings.profile.name
+  return id and native.base64url(native.sha256(("xero-run\0%s\0%s"):format(id, name)))
 end
 
 ---@param settings xero.Settings of mode "user"
@@ -37,7 +40,7 @@ function M.keeper(settings, native, create)
   if settings.token_getter then
     return keeper.script(native, settings.client_id, settings.token_getter, settings.token_saver)
   end
-  return keeper.files(native, settings.state, create)
+  return settings.state():keeper(create)
 end
 
 ---Takes the lock of a login; raises where another run holds it for too long.
@@ -63,7 +66,7 @@ function M.keep(settings, native, kept, redeem)
   local grant, fault = native.grant {
     token = redeem(),
     client_id = settings.client_id,
-    host_tag = M.host_tag(native, settings.profile.name),
+    host_tag = M.host_tag(settings, native),
   }
   if not grant then errors.raise { kind = "protocol", message = fault } end
   for _ = 1, SAVES do
@@ -117,7 +120,7 @@ function M.renewer(settings, native, exchange, log)
     at_end = native.at_end,
     log = log,
     client_id = settings.client_id,
-    host_tag = not settings.token_getter and M.host_tag(native, settings.profile.name) or nil,
+    host_tag = M.host_tag(settings, native),
     lock_timeout = native.options.lock_timeout,
   }
 end

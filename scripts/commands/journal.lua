@@ -1,10 +1,9 @@
 -- xero-run journal: what was disconnected when, by whom, by which script and why.
 
-local journal = require "xero.journal"
 local native = require "xero.native"
-local paths = require "xero.paths"
 local profile = require "xero.profile"
 local reader = require "xero.journal_reader"
+local state = require "xero.state"
 local xero = require "xero"
 
 -- 7d and the like, or a date: seconds since the epoch.
@@ -27,33 +26,16 @@ local function parse()
   return parser:parse()
 end
 
-local function journal_file()
-  local environment = { getenv = os.getenv, native = native }
-  local name = profile.choose(environment).name
-  return paths.profile_state(environment, name) .. "/" .. journal.FILE, name
-end
-
-local NO_SUCH_FILE = 2 -- errno
-
--- The lines of the file; none where there is no file.
-local function lines_of(path, format)
-  local file, message, code = io.open(path, "rb")
-  if not file and code ~= NO_SUCH_FILE then
-    xero.error.raise { kind = "store", message = "the journal cannot be read: " .. message }
-  end
-  return function() return file and file:read(format) end
-end
-
 local function counted(count, what)
   return ("%d %s%s"):format(count, what, count == 1 and "" or "s")
 end
 
-local function verify(path)
-  local check = reader.verify(lines_of(path, "L"), native)
+local function verify(kept)
+  local check = reader.verify(kept:journal_lines(), native)
   if check.line then
     xero.error.raise {
       kind = "store",
-      message = ("%s: line %d %s"):format(path, check.line, check.message),
+      message = ("%s: line %d %s"):format(kept.journal_name, check.line, check.message),
       hint = "the lines before it are as they were written; of those from there on nobody can tell",
     }
   end
@@ -78,8 +60,8 @@ local COLUMNS = {
   { title = "NAME", key = "name" },
 }
 
-local function show(path, name, begin)
-  local rows = reader.rows(lines_of(path, "l"), begin)
+local function show(kept, name, begin)
+  local rows = reader.rows(kept:journal_lines(), begin)
   if #rows == 0 then
     xero.log.info("the journal of profile %s has nothing%s", name, begin and " since then" or "")
   end
@@ -90,5 +72,7 @@ local function show(path, name, begin)
 end
 
 local args = parse()
-local path, name = journal_file()
-if args.action == "verify" then verify(path) else show(path, name, args.since) end
+local environment = { getenv = os.getenv, native = native }
+local chosen = profile.choose(environment)
+local kept = state.of(environment, chosen)
+if args.action == "verify" then verify(kept) else show(kept, chosen.name, args.since) end

@@ -101,7 +101,7 @@ end
 
 -- What is stored is not read for this: it may be what is wrong.
 local function forget(settings, keeper)
-  local stored = native.file_status(settings.state .. "/token.json") ~= nil
+  local stored = settings.state():has_login()
   if stored then
     local _ <close> = stored_login.lock(keeper, native)
     remove(keeper)

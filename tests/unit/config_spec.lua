@@ -167,7 +167,7 @@ describe("settings", function()
   it("are a person's login where there is no secret, or a login is stored", function()
     local got = settings { XERO_CLIENT_ID = "ID", XERO_RUN_STATE = "/state" }
     assert.equal("user", got.mode)
-    assert.equal("/state/default", got.state)
+    assert.equal("/state/default", got.state().place)
     local function stored(path)
       return path == "/state/acme/token.json" and { mode = 384 } or nil
     end

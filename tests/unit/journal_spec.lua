@@ -2,6 +2,7 @@ local adopt = require("xero.connection").adopt
 local deletion = require "xero.deletion"
 local fake = require "support.fake"
 local journal = require "xero.journal"
+local journal_file = require "xero.journal_file"
 local json = require "xero.json"
 local reader = require "xero.journal_reader"
 
@@ -27,7 +28,7 @@ describe("the journal", function()
     local all = { run = "run1", profile = "acme", user = "ann", host = "desk",
       script = "x.lua", as = "app ID" }
     for key, value in pairs(about or {}) do all[key] = value end
-    return journal.open(native, store, "/state/acme", all)
+    return journal.open(native, journal_file.open(store, "/state/acme"), all)
   end
 
   local function lines()

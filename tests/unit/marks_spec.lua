@@ -2,6 +2,7 @@ local errors = require "xero.error"
 local marks = require "xero.marks"
 local native = require "xero.native"
 local policies = require "support.policies"
+local state_files = require "xero.state_files"
 local temp = require "support.temp"
 local time = require "xero.time"
 
@@ -162,22 +163,23 @@ describe("xero.marks", function()
   end)
 
   it("is stored and found again", function()
-    local store <close> = native.store { directory = temp.directory(), create = false }
-    assert.same(marks.new(), marks.load(store))
+    local kept = state_files.new(native, temp.directory())
+    assert.same(marks.new(), marks.load(kept))
     local state = policies.state_after(policies.plan(waiting(), policies.many(3)))
-    assert(store:lock(1, marks.LOCK))
-    marks.save(store, state)
-    assert.same(state, marks.load(store))
+    local _ <close> = assert(kept:lock("marks", 1))
+    marks.save(kept, state)
+    assert.same(state, marks.load(kept))
   end)
 
   it("does not go on without a state that it cannot read", function()
-    local store <close> = native.store { directory = temp.directory(), create = false }
-    assert(store:lock(1, marks.LOCK))
-    assert(store:replace(marks.FILE, "{}"))
-    local ok, err = pcall(marks.load, store)
+    local kept = state_files.new(native, temp.directory())
+    local _ <close> = assert(kept:lock("marks", 1))
+    assert(kept:replace_marks "{}")
+    local ok, err = pcall(marks.load, kept)
     assert.is_false(ok)
     assert.is_true(errors.is(err, "store"))
-    assert.equal("marks.json cannot be used: it is no state of policies", tostring(err))
+    assert.equal(("the marks of %s cannot be used: it is no state of policies"):format(kept.place),
+      tostring(err))
     assert.matches("starts anew", err.hint, 1, true)
   end)
 

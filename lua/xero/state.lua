@@ -1,0 +1,47 @@
+-- What a profile keeps from run to run: the login of a person, the journal of its disconnects, what
+-- its policies remember, and the locks that go with them. Where that is, is decided here; whoever
+-- works on it has this face and does not know:
+--
+--   place                 what to call it in messages
+--   shared                whether several machines use it; then a login belongs to none of them
+--   keeper(create)        where the login is kept (keeper.lua); with `create`, it can be written
+--   has_login()           whether there is one
+--   lock(name, seconds)   something to close; or nil and an error object. The names: "run", of a
+--                         run that disconnects; "marks", of one that changes what policies remember
+--   journal()             the log for journal.lua to write to, under the lock "run"
+--   journal_lines()       an iterator over the journal's lines, each with its newline
+--   journal_name          what to call the journal in messages
+--   read_marks(limit)     the text that policies remember, or nil; at most so many bytes
+--   replace_marks(text)   true, or nil, message, hint; under the lock "marks"
+--   inspect()             for doctor: a list of { state = "ok"|"warn"|"FAIL", finding, mend }
+--
+-- What cannot be had raises an error object: of kind "usage" where no place for it is known, of
+-- kind "store" where that place cannot be used.
+
+local paths = require "xero.paths"
+local state_files = require "xero.state_files"
+
+local state = {}
+
+---@class xero.ProfileState
+---@field place string
+---@field shared boolean
+---@field journal_name string
+---@field keeper fun(self, create?: boolean): xero.Keeper
+---@field has_login fun(self): boolean
+---@field lock fun(self, name: "run"|"marks", seconds: number): table|nil, xero.Error|nil
+---@field journal fun(self): xero.JournalLog
+---@field journal_lines fun(self): fun(): string|nil
+---@field read_marks fun(self, limit: integer): string|nil
+---@field replace_marks fun(self, text: string): boolean|nil, string|nil, string|nil
+---@field inspect fun(self): { state: string, finding: string, mend: string|nil }[]
+
+---The state of a profile. Nothing is opened or made yet.
+---@param environment xero.paths.Environment
+---@param profile xero.Profile
+---@return xero.ProfileState
+function state.of(environment, profile)
+  return state_files.new(environment.native, paths.profile_state(environment, profile.name))
+end
+
+return state
