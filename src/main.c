@@ -20,6 +20,7 @@
 #include "interrupt.h"
 #include "native.h"
 #include "runtime.h"
+#include "script.h"
 
 /* `run` gives three values: nil, or the message of a failure that is no bug; a hint; a status. */
 enum { RUN_RESULTS = 3 };
@@ -191,6 +192,10 @@ static int run_word(lua_State *L, const struct xr_host *host)
     const struct xr_embedded *command = is_script(word) ? NULL : find_command(word);
     if (command == NULL && !is_script(word))
         return refuse_command(L, word);
+    const char *fault = command == NULL ? xr_script_fault(word) : NULL;
+    if (fault != NULL)
+        return run_fails(L, lua_pushfstring(L, "%s %s", word, fault),
+                         lua_pushfstring(L, "chmod go-w '%s'", word), XR_EXIT_USAGE);
     int status = load_word(L, word, command);
     if (status == LUA_ERRMEM)
         return lua_error(L);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "native.h"
+#include "script.h"
 
 /* What the password database says of us; false where it knows nothing. room is for its texts. */
 static bool look_up(struct passwd *entry, char *room, size_t size)
@@ -123,16 +124,21 @@ static int l_make_directory(lua_State *L)
     return 2;
 }
 
+/* native.script_fault(path) -> why the file is not fit to be run, behind its name, or nil.
+ * [-0, +1, m] */
+static int l_script_fault(lua_State *L)
+{
+    lua_pushstring(L, xr_script_fault(luaL_checkstring(L, 1)));
+    return 1;
+}
+
 void xr_native_add_files(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"home_directory", l_home_directory},
-        {"user_name", l_user_name},
-        {"host_name", l_host_name},
-        {"file_status", l_file_status},
-        {"real_path", l_real_path},
-        {"make_directory", l_make_directory},
-        {NULL, NULL},
+        {"home_directory", l_home_directory}, {"user_name", l_user_name},
+        {"host_name", l_host_name},           {"file_status", l_file_status},
+        {"real_path", l_real_path},           {"make_directory", l_make_directory},
+        {"script_fault", l_script_fault},     {NULL, NULL},
     };
     luaL_setfuncs(L, functions, 0);
 }

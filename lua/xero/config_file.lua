@@ -291,6 +291,18 @@ local function check_privacy(configuration, path, native)
   end
 end
 
+-- It says what is protected, and which command gives the secret: that is run.
+local function check_integrity(path, native)
+  local fault = native.script_fault(path)
+  if fault then
+    errors.raise {
+      kind = "usage",
+      message = ("the configuration %s %s"):format(path, fault),
+      hint = ("chmod go-w '%s'"):format(path),
+    }
+  end
+end
+
 local function read(path)
   local file <close>, message, code = io.open(path, "r")
   if not file then
@@ -308,7 +320,7 @@ end
 --- Reads the configuration file.
 ---@param path string
 ---@param named boolean whether somebody named it; otherwise it need not exist
----@param native table `file_status(path)`
+---@param native table `file_status(path)`, `script_fault(path)`
 ---@return { default: string?, profiles: table<string, table> }? nil where there is none
 function config_file.load(path, named, native)
   local source, message, code = read(path)
@@ -318,6 +330,7 @@ function config_file.load(path, named, native)
     end
     errors.raise { kind = "usage", message = "the configuration cannot be read: " .. message }
   end
+  check_integrity(path, native)
   local configuration = config_file.parse(source, path)
   check_privacy(configuration, path, native)
   return configuration

@@ -12,16 +12,19 @@ local policy_file = {}
 ---@field path string absolute
 ---@field text string
 
-local function refuse(message)
-  errors.raise { kind = "usage", message = message }
+local function refuse(message, hint)
+  errors.raise { kind = "usage", message = message, hint = hint }
 end
 
----Reads the file of a policy. Raises kind "usage" where it cannot be read.
+---Reads the file of a policy. Raises kind "usage" where it cannot be read, or where others may
+---write it and so must not be run.
 ---@param name string
 ---@return xero.PolicyFile
 function policy_file.read(name)
   local path, reason = native.real_path(name)
   if not path then refuse(("cannot read %s: %s"):format(name, reason)) end
+  local fault = native.script_fault(path)
+  if fault then refuse(("%s %s"):format(name, fault), ("chmod go-w '%s'"):format(name)) end
   local file <close>, message = io.open(path, "rb")
   if not file then refuse("cannot read " .. message) end
   local text, why = file:read "a"

@@ -116,6 +116,52 @@ describe("a search path", function()
   end)
 end)
 
+-- setsid leaves the terminal, as cron does.
+describe("a script, as root or without a terminal,", function()
+  local function run_of(mode, text, ...)
+    local file = temp.file(text or "print 'ran'", "script.lua")
+    shell.output { "chmod", mode, file }
+    local words = { "setsid", "-w", run.program(), ... }
+    words[#words + 1] = file
+    return process.run(words), file
+  end
+
+  it("that others may write is not run", function()
+    local result, file = run_of "606"
+    assert.equal(2, result.status)
+    assert.equal("", result.out)
+    assert.matches(("^xero%%-run: %s can be written by others, and is not run [^\n]+\n"
+      .. "hint: chmod go%%-w '%s'\n$"):format(file:gsub("%p", "%%%0"), file:gsub("%p", "%%%0")),
+      result.err)
+  end)
+
+  it("that others may write is not planned as a policy either", function()
+    local result = run_of("606", "error 'ran'", "plan")
+    assert.equal(2, result.status)
+    assert.matches("can be written by others", result.err, 1, true)
+  end)
+
+  it("that a group of several may write is not run", function()
+    local file = temp.file "print 'ran'"
+    if not os.execute(("chgrp 65534 %s 2>/dev/null"):format(file)) then
+      return pending "only root gives files away"
+    end
+    shell.output { "chmod", "660", file }
+    local result = process.run { "setsid", "-w", run.program(), "./file",
+      cwd = file:match "^(.*)/" }
+    assert.equal(2, result.status)
+    assert.matches("can be written by its group", result.err, 1, true)
+  end)
+
+  it("that only its owner may write is run, whoever may read it", function()
+    assert.equal("ran\n", run_of("755").out)
+  end)
+
+  it("that comes through a pipe is run", function()
+    assert.equal("ran\n", run({ "-", stdin = "print 'ran'" }).out)
+  end)
+end)
+
 describe("--lib", function()
   it("loads the library from a directory, for development", function()
     local place = temp.directory()

@@ -230,3 +230,16 @@ describe("xero.token()", function()
     assert.equal("token\t0\tnil\tno time\n", person:run({ "-e", SCRIPT }).out)
   end)
 end)
+
+-- setsid leaves the terminal, as cron does.
+it("a configuration that others may write counts for nothing, as root or without a terminal",
+  function()
+    local person <close> = new_person()
+    local path = person:configure("return { profiles = { acme = {} } }", "622")
+    local result = process.run { "setsid", "-w", run.program(), "list", env = person.env }
+    assert.equal(2, result.status)
+    assert.equal("", result.out)
+    assert.matches("^xero%-run: the configuration .*/config%.lua can be written by others",
+      result.err)
+    assert.matches(("hint: chmod go-w '%s'\n"):format(path), result.err, 1, true)
+  end)

@@ -159,6 +159,7 @@ function fake.native(overrides)
   native.at_end = function() end
   native.home_directory = function() return nil end
   native.file_status = function() return nil, "there are no files", true end
+  native.script_fault = function() return nil end
   native.token = function(secret) return fake.token(secret.secret) end
   native.pump = function()
     return setmetatable({ native = native, answers = {} }, Pump)

@@ -144,7 +144,8 @@ end)
 
 describe("a configuration file", function()
   local function native(mode)
-    return { file_status = function() return { mode = mode } end }
+    return { file_status = function() return { mode = mode } end,
+      script_fault = function() return nil end }
   end
 
   local function load(path, named, mode)

@@ -18,6 +18,7 @@ local function environment(text, variables, options)
       options = options or {},
       home_directory = function() return nil end,
       file_status = function() return { mode = 384 } end,
+      script_fault = function() return nil end,
     },
   }
 end
