@@ -127,7 +127,7 @@ function Examination:login(settings, kept)
   local native = self.world.native
   local grant = self:try("login", function() return kept:load() or false end)
   if grant == nil then return false end
-  local mend = status.command(settings.profile, "login")
+  local mend = profile.command(settings.profile, "login")
   if not grant then
     self:fail("login", mend, "no login is stored")
     return false

@@ -42,11 +42,12 @@ function Files:load()
   local grant, message, why = self.native.grant_decode(bytes)
   if grant then return grant end
   local path = quoted(self.directory .. "/" .. FILE)
+  local name = self.directory:match "[^/]+$"
   errors.raise {
     kind = "store",
     message = ("%s/%s %s"):format(self.directory, FILE, message),
     hint = (why == "newer" and "use that xero-run, or log in again: " or "log in again: ")
-      .. ("mv %s %s.bad && xero-run login"):format(path, path),
+      .. ("mv %s %s.bad && xero-run -p %s login"):format(path, path, name),
   }
 end
 

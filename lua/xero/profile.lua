@@ -131,6 +131,15 @@ function profile.secret(chosen, native)
   return secret
 end
 
+--- How to run a command for a profile.
+---@param chosen xero.Profile
+---@param command string
+---@return string
+function profile.command(chosen, command)
+  if chosen.name == "default" and not chosen.file then return "xero-run " .. command end
+  return ("xero-run -p %s %s"):format(chosen.name, command)
+end
+
 --- How the tokens of a run are had.
 ---@param chosen xero.Profile
 ---@param facts { auth: string?, access_token: boolean, secret: boolean, login: fun(): boolean }

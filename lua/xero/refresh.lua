@@ -43,6 +43,7 @@ local SAVES = 5
 ---@field log table warn and info
 ---@field client_id? string the app that is configured
 ---@field host_tag? string what names this machine and profile
+---@field login? string the command that logs in; "xero-run login"
 ---@field lock_timeout? number seconds to wait for another process; 30
 ---@field deadline? number seconds for one refresh with its repeats; 60
 
@@ -98,7 +99,7 @@ function Renewer:check_origin(about)
   errors.raise {
     kind = kind,
     message = "the stored login " .. why,
-    hint = (kind == "auth" and "log in with this app" or "log in here") .. ": xero-run login",
+    hint = (kind == "auth" and "log in with this app" or "log in here") .. ": " .. self.login,
   }
 end
 
@@ -109,7 +110,7 @@ function Renewer:load()
     errors.raise {
       kind = "auth",
       message = "no login is stored for this profile",
-      hint = "log in: xero-run login",
+      hint = "log in: " .. self.login,
     }
   end
   self:check_origin(grant:about())
@@ -134,23 +135,23 @@ function Renewer:make_do(grant, failed, reason)
   return self:use(grant)
 end
 
-local function dead_error(about, now)
+function Renewer:dead_error(about, now)
   local again = about.dead_checked_at + DEAD_PAUSE
   return errors.new {
     kind = "auth",
     message = ("the login ended: Xero no longer takes its refresh token since %s%s"):format(
       time.format(math.floor(about.dead_since)),
       again > now and "; it is tried again from " .. clock(again) or ""),
-    hint = "log in again: xero-run login",
+    hint = "log in again: " .. self.login,
     oauth_error = "invalid_grant",
   }
 end
 
-local function no_refresh_error()
+function Renewer:no_refresh_error()
   return errors.new {
     kind = "auth",
     message = "the access token expired, and there is no refresh token to renew it with",
-    hint = "log in with the scope offline_access: xero-run login",
+    hint = "log in with the scope offline_access: " .. self.login,
   }
 end
 
@@ -160,7 +161,7 @@ function Renewer:refuse_dead(grant)
   local checked = about.dead_checked_at
   if about.dead_since and not about.refresh_started_at
     and checked <= now + CLOCK_SLACK and now - checked < DEAD_PAUSE then
-    error(dead_error(about, now), 0)
+    error(self:dead_error(about, now), 0)
   end
 end
 
@@ -281,7 +282,7 @@ function Renewer:ended(grant, failed, failure, again)
   }
   local noted, message = self.keeper:note(dead)
   if not noted then self.log.warn("the end of the login could not be noted: %s", message) end
-  local err = dead_error(dead:about(), now)
+  local err = self:dead_error(dead:about(), now)
   err.status, err.detail = failure.status, failure.detail
   error(err, 0)
 end
@@ -289,7 +290,7 @@ end
 -- 3 to 9, under the lock.
 function Renewer:refresh(grant, failed, again)
   local unfinished = grant:about().refresh_started_at
-  if not grant:about().has_refresh then error(no_refresh_error(), 0) end
+  if not grant:about().has_refresh then error(self:no_refresh_error(), 0) end
   if unfinished then
     self.log.info("finishing the renewal that was begun at %s", clock(unfinished))
   end
@@ -358,6 +359,7 @@ end
 function M.new(environment)
   local self = setmetatable({}, Renewer)
   for key, value in pairs(environment) do self[key] = value end
+  self.login = self.login or "xero-run login"
   self.lock_timeout = self.lock_timeout or 30
   self.deadline = self.deadline or 60
   return self

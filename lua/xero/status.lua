@@ -2,6 +2,7 @@
 -- gathered once; how they are shown, and whether a login will be needed soon, is judged from them.
 
 local errors = require "xero.error"
+local profile = require "xero.profile"
 local refresh = require "xero.refresh"
 local stored_login = require "xero.stored_login"
 local text = require "xero.text"
@@ -29,15 +30,6 @@ local UNUSED = 60 * 86400 -- so long Xero keeps a refresh token that is not used
 ---@field connections? integer
 ---@field max_connections? integer
 ---@field headroom? integer
-
----How to run a command for a profile.
----@param profile xero.Profile
----@param command string
----@return string
-function M.command(profile, command)
-  if profile.name == "default" and not profile.file then return "xero-run " .. command end
-  return ("xero-run -p %s %s"):format(profile.name, command)
-end
 
 local function words(scope)
   local list = {}
@@ -171,7 +163,7 @@ function M.require_login(facts, settings, now, within)
   errors.raise {
     kind = "auth",
     message = ("profile %s: %s"):format(facts.profile, need),
-    hint = facts.mode == "user" and M.command(settings.profile, "login")
+    hint = facts.mode == "user" and profile.command(settings.profile, "login")
       or "put a fresh token into XERO_ACCESS_TOKEN",
   }
 end

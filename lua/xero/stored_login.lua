@@ -3,6 +3,7 @@
 
 local errors = require "xero.error"
 local keeper = require "xero.keeper"
+local profile = require "xero.profile"
 local refresh = require "xero.refresh"
 
 local M = {}
@@ -52,6 +53,19 @@ function M.lock(kept, native)
   return lock or error(busy, 0)
 end
 
+local function make_room(kept)
+  local done, message, hint = kept:prepare()
+  if not done then errors.raise { kind = "store", message = message, hint = hint } end
+end
+
+---Makes sure that a login could be kept, before a person is asked for one.
+---@param native table
+---@param kept xero.Keeper
+function M.rehearse(native, kept)
+  local _ <close> = M.lock(kept, native)
+  make_room(kept)
+end
+
 ---Keeps a new login. Nothing may come between the redemption of a code and the place where the
 ---tokens are safe, so the room for them is made first.
 ---@param settings xero.Settings of mode "user"
@@ -61,14 +75,14 @@ end
 ---@return userdata grant
 function M.keep(settings, native, kept, redeem)
   local _ <close> = M.lock(kept, native)
-  local done, message, hint = kept:prepare()
-  if not done then errors.raise { kind = "store", message = message, hint = hint } end
+  make_room(kept)
   local grant, fault = native.grant {
     token = redeem(),
     client_id = settings.client_id,
     host_tag = M.host_tag(settings, native),
   }
   if not grant then errors.raise { kind = "protocol", message = fault } end
+  local done, message, hint
   for _ = 1, SAVES do
     done, message, hint = kept:save(grant)
     if done then return grant end
@@ -120,6 +134,7 @@ function M.renewer(settings, native, exchange, log)
     at_end = native.at_end,
     log = log,
     client_id = settings.client_id,
+    login = profile.command(settings.profile, "login"),
     host_tag = M.host_tag(settings, native),
     lock_timeout = native.options.lock_timeout,
   }

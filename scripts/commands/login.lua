@@ -63,6 +63,7 @@ local settings = config.settings({ auth = "user" }, { getenv = os.getenv, native
 check(settings)
 local keys = settings.profile.keys
 local keeper = stored_login.keeper(settings, native, true)
+stored_login.rehearse(native, keeper)
 local exchange = Exchange.new(native, xero.log)
 local world = { native = native, getenv = os.getenv, say = say, ask = ask }
 

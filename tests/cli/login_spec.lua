@@ -51,6 +51,16 @@ describe("a login", function()
     assert.matches("client_id=", request.body)
   end)
 
+  it("is asked of nobody where it could not be kept", function()
+    local person <close> = new_person()
+    shell.output { "mkdir", "-p", "-m", "700", person.state .. "/default/token.json.new" }
+    shell.output { "chmod", "700", person.state .. "/default" }
+    local result = person:run { "login" }
+    assert.equal(1, result.status)
+    assert.matches("^xero%-run: cannot remove .*/token%.json%.new: ", result.err)
+    assert.equal(0, #person.sandbox:log())
+  end)
+
   it("asks for the scopes that are added", function()
     local person <close> = new_person()
     person:log_in("--scope", "files", "--scope", "accounting.settings files")

@@ -231,6 +231,14 @@ describe("xero.token()", function()
   end)
 end)
 
+it("a profile that needs a login says how to log in with it", function()
+  local person <close> = new_person()
+  person:configure "return { profiles = { acme = { auth = 'user' }, books = { auth = 'user' } } }"
+  local result = list(person, "-p", "books")
+  assert.equal(4, result.status)
+  assert.matches("\nhint: log in: xero-run -p books login\n", result.err, 1, true)
+end)
+
 -- setsid leaves the terminal, as cron does.
 it("a configuration that others may write counts for nothing, as root or without a terminal",
   function()

@@ -84,10 +84,11 @@ describe("a stored login", function()
 
   it("of the future is refused, and so is a damaged one", function()
     bench:edit { version = 2 }
-    assert.matches("token.json.bad && xero-run login",
+    assert.matches("token.json.bad && xero-run -p default login",
       refused "was written by a newer xero-run", 1, true)
     bench:edit { version = 1, access_token = 5 }
-    assert.matches("token.json.bad && xero-run login", refused "is damaged: access_token", 1, true)
+    assert.matches("token.json.bad && xero-run -p default login",
+      refused "is damaged: access_token", 1, true)
   end)
 
   it("that was copied from elsewhere is refused and explained", function()
