@@ -29,7 +29,7 @@ local UNUSED = 60 * 86400 -- so long Xero keeps a refresh token that is not used
 ---@field renewal_started_at? number of a renewal that did not finish
 ---@field connections? integer
 ---@field max_connections? integer
----@field headroom? integer
+---@field headroom? integer in mode "app": a person sees only what that person connected
 
 local function words(scope)
   local list = {}
@@ -85,7 +85,8 @@ end
 ---@param count integer
 function M.add_connections(facts, count)
   facts.connections = count
-  facts.headroom = facts.max_connections and facts.max_connections - count
+  facts.headroom = facts.mode == "app" and facts.max_connections
+    and facts.max_connections - count or nil
 end
 
 -- "2026-11-23T19:00:00Z (in 29 minutes)"
@@ -108,6 +109,10 @@ end
 
 local function connections_line(facts)
   if not facts.max_connections then return tostring(facts.connections) end
+  if facts.mode ~= "app" then
+    return ("%d of this %s; %d are allowed, with those of others"):format(facts.connections,
+      facts.mode == "user" and "person" or "token", facts.max_connections)
+  end
   return ("%d of %d (%d left)"):format(facts.connections, facts.max_connections, facts.headroom)
 end
 

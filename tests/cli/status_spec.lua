@@ -44,6 +44,15 @@ describe("status", function()
     assert.equal(16, facts(person).headroom)
   end)
 
+  it("does not take a person's tenants for all that the tier counts", function()
+    local person <close> = new_person()
+    person:configure "return { profiles = { acme = { max_connections = 50 } } }"
+    person:log_in()
+    assert.matches("\nconnections +2 of this person; 50 are allowed, with those of others\n$",
+      status(person).out)
+    assert.is_nil(facts(person).headroom)
+  end)
+
   it("tells what it knows where Xero does not answer, and ends with that error", function()
     local person <close> = new_person { "--fault", "list#*:status=503,retry-after=100" }
     person:log_in()
