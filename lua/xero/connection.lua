@@ -51,7 +51,7 @@ local function warn_of_date(connection, field, date)
   local metatable = getmetatable(connection)
   if not metatable.log then return end
   metatable.log.warn("%s of %s is no date: %s", field, to_text(connection),
-    text.truncate(text.printable(date), DATE_WIDTH))
+    text.excerpt(date, DATE_WIDTH))
   metatable.log = nil
 end
 

@@ -8,7 +8,7 @@
 local errors = require "xero.error"
 local is_error_code = require("xero.native").is_error_code
 local page = require "xero.login_page"
-local display = require "xero.text"
+local excerpt = require("xero.text").excerpt
 
 local login = {}
 
@@ -17,7 +17,6 @@ login.DEFAULT_PORT = 8742
 local SCOPES = { "openid", "profile", "email", "offline_access" }
 local CALLBACK = "/callback"
 local PATIENCE = 300 -- also the life of a code
-local DESCRIPTION_WIDTH = 200 -- columns
 local LINGER = 0.25 -- the page reaches the browser before the server closes
 
 local REDIRECT_HINTS = {
@@ -130,7 +129,7 @@ local function refused(code, description)
   if not is_error_code(code) then
     errors.raise { kind = "auth", message = "Xero refused the login" }
   end
-  description = description and display.truncate(display.printable(description), DESCRIPTION_WIDTH)
+  description = description and excerpt(description)
   errors.raise {
     kind = "auth",
     message = code == "access_denied" and "the login was denied in the browser (access_denied)"
@@ -315,7 +314,8 @@ function login.by_hand(world, attempt, redeem)
 end
 
 local function raise_grant_refused(answer)
-  local code, description = answer.oauth_error, answer.oauth_description
+  local code = answer.oauth_error
+  local description = answer.oauth_description and excerpt(answer.oauth_description)
   errors.raise {
     kind = "auth",
     message = code == "invalid_grant" and "Xero did not take the code: it was used or has expired"

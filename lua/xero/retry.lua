@@ -14,7 +14,6 @@ local M = {}
 local MAX_ATTEMPTS = 5
 local MAX_WAIT = 60
 local FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 20
-local LONGEST_DETAIL = 300 -- characters
 
 local RETRIED = { [408] = true, [429] = true, [500] = true, [502] = true, [503] = true,
   [504] = true }
@@ -87,9 +86,7 @@ local function detail_of(body)
     end
   end
   local detail = found.detail or found.message or found.title
-  if not detail then return nil end
-  detail = text.printable(detail)
-  return detail:sub(1, (utf8.offset(detail, LONGEST_DETAIL + 1) or 0) - 1)
+  return detail and text.excerpt(detail)
 end
 
 -- Saying it -------------------------------------------------------------------------------------
@@ -248,7 +245,7 @@ local function judge_unavailable(case)
 end
 
 local OAUTH_HINTS = {
-  invalid_client = "check XERO_CLIENT_ID and XERO_CLIENT_SECRET",
+  invalid_client = "check XERO_CLIENT_ID and XERO_CLIENT_SECRET, or what the profile says of them",
   unauthorized_client = "the app may not use this grant; a PKCE app has no client credentials",
   invalid_scope = "the app may not ask for this scope; app.connections is for apps with a secret",
   invalid_grant = "log in again",
@@ -260,7 +257,7 @@ local function judge_refused_grant(case)
     return fail(status_failure(case, "auth", "", "check the app's client id and secret"))
   end
   local message = ("%s: %s%s"):format(answered(case), text.printable(code),
-    description and " (" .. text.printable(description) .. ")" or "")
+    description and " (" .. text.excerpt(description) .. ")" or "")
   return fail(failure(case, "auth", message, OAUTH_HINTS[code]))
 end
 

@@ -36,6 +36,16 @@ function M.truncate(s, width)
   return s:sub(1, cut) .. "…"
 end
 
+---A stranger's words for a line of a message: printable, and no longer than one reads.
+---@param s string
+---@param width? integer columns; 300
+---@return string
+function M.excerpt(s, width)
+  width = width or 300
+  -- Marks that take no column have an end, too.
+  return M.truncate(M.printable(s:sub(1, 8 * width)), width)
+end
+
 ---Fills a text up with spaces to a width; one that is wider stays as it is.
 ---@param s string printable text
 ---@param width integer columns

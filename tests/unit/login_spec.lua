@@ -148,7 +148,7 @@ describe("a redirect", function()
     local err = refusal(login.code, attempt, {
       state = attempt.state, error = "server_error", error_description = ("b\27"):rep(5000),
     })
-    assert.is_true(#err.message < 300)
+    assert.is_true(#err.message < 400)
   end)
 
   it("without a code is no answer", function()

@@ -286,7 +286,7 @@ describe("xero.retry", function()
         assert.is_nil(detail(body))
       end
       assert.equal([[\x1b[2J]], detail [[{"detail":"\u001b[2J"}]])
-      assert.equal(300, #detail('{"detail":"' .. ("x"):rep(1000) .. '"}'))
+      assert.equal(("x"):rep(299) .. "…", detail('{"detail":"' .. ("x"):rep(1000) .. '"}'))
     end)
   end)
 
@@ -313,6 +313,8 @@ describe("xero.retry", function()
       assert.equal([[Xero answered 400 to POST /connect/token: invalid_client (no such\x1b app)]],
         err.message)
       assert.matches("XERO_CLIENT_ID", err.hint)
+      answer.oauth_description = ("because"):rep(1000)
+      assert.is_true(#failure(POST, answer).message < 400)
       assert.equal("auth", failure(POST, status(401)).kind)
       assert.equal("http", failure(POST, status(400)).kind)
     end)

@@ -46,6 +46,16 @@ describe("xero.text", function()
     end)
   end)
 
+  describe("excerpt", function()
+    it("is printable and short, whatever it was", function()
+      assert.equal("a\\n\\x1bb", text.excerpt "a\n\27b")
+      assert.equal("abc…", text.excerpt("abcdef", 4))
+      for _, s in ipairs { "x", "日", "\27", "\u{301}" } do
+        assert.is_true(#text.excerpt(s:rep(100000)) < 3000)
+      end
+    end)
+  end)
+
   describe("truncate", function()
     it("leaves what fits", function()
       assert.equal("abc", text.truncate("abc", 3))
