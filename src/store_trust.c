@@ -103,13 +103,20 @@ static enum xr_store_status refuse(struct xr_store_error *error, const char *pat
                         name ? name : "", reason);
 }
 
+/* Root that came upon a user's whole directory is to become that user, and not to take it away. */
 static enum xr_store_status refuse_owner(struct xr_store_error *error, const char *path,
                                          const char *name, uid_t owner)
 {
     char command[64];
     char reason[96];
-    (void)snprintf(command, sizeof command, "sudo chown %u", (unsigned)geteuid());
     (void)snprintf(reason, sizeof reason, "belongs to another user (uid %u)", (unsigned)owner);
+    if (name == NULL && geteuid() == 0) {
+        (void)snprintf(command, sizeof command, "run as that user: sudo -u '#%u' xero-run",
+                       (unsigned)owner);
+        return xr_trust_set(error, XR_STORE_REFUSED, command, "%s %s", path, reason);
+    }
+    (void)snprintf(command, sizeof command, "sudo chown%s %u", name == NULL ? " -R" : "",
+                   (unsigned)geteuid());
     return refuse(error, path, name, command, reason);
 }
 

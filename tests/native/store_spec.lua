@@ -113,7 +113,7 @@ describe("a store's directory", function()
     sh("chown 65534 \"$1\"", directory)
     local err = refusal(open, directory)
     assert.matches("belongs to another user", err.message, 1, true)
-    assert.equal("sudo chown 0 " .. directory, err.hint)
+    assert.equal("run as that user: sudo -u '#65534' xero-run", err.hint)
     sh("chown 0 \"$1\"", directory)
   end)
 
