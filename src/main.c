@@ -192,7 +192,7 @@ static int run_word(lua_State *L, const struct xr_host *host)
     const struct xr_embedded *command = is_script(word) ? NULL : find_command(word);
     if (command == NULL && !is_script(word))
         return refuse_command(L, word);
-    const char *fault = command == NULL ? xr_script_fault(word) : NULL;
+    const char *fault = command == NULL ? xr_script_fault(word, false) : NULL;
     if (fault != NULL)
         return run_fails(L, lua_pushfstring(L, "%s %s", word, fault),
                          lua_pushfstring(L, "chmod go-w '%s'", word), XR_EXIT_USAGE);

@@ -124,11 +124,11 @@ static int l_make_directory(lua_State *L)
     return 2;
 }
 
-/* native.script_fault(path) -> why the file is not fit to be run, behind its name, or nil.
- * [-0, +1, m] */
+/* native.script_fault(path, unattended) -> why the file is not fit to be run (now, or unattended
+ * later), said behind its name, or nil. [-0, +1, m] */
 static int l_script_fault(lua_State *L)
 {
-    lua_pushstring(L, xr_script_fault(luaL_checkstring(L, 1)));
+    lua_pushstring(L, xr_script_fault(luaL_checkstring(L, 1), lua_toboolean(L, 2)));
     return 1;
 }
 

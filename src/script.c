@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -44,7 +43,7 @@ static bool is_attended(void)
     return true;
 }
 
-const char *xr_script_fault(const char *path)
+const char *xr_script_fault(const char *path, bool unattended)
 {
     struct stat file;
     if (stat(path, &file) != 0 || !S_ISREG(file.st_mode))
@@ -55,7 +54,7 @@ const char *xr_script_fault(const char *path)
     if (geteuid() == 0)
         return others ? "can be written by others, and is not run as root"
                       : "can be written by its group, and is not run as root";
-    if (is_attended())
+    if (!unattended && is_attended())
         return NULL;
     return others ? "can be written by others, and is not run without a terminal"
                   : "can be written by its group, and is not run without a terminal";

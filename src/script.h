@@ -6,10 +6,13 @@
 #ifndef XR_SCRIPT_H
 #define XR_SCRIPT_H
 
+#include <stdbool.h>
+
 /*
- * What makes the file unfit to be run by this process, said behind its name; NULL where nothing
- * does, or where it cannot be looked at. The text is static.
+ * What makes the file unfit to be run by this process, or, where it is to be run unattended later,
+ * by one without a terminal; said behind the file's name. NULL where nothing does, or where it
+ * cannot be looked at. The text is static.
  */
-const char *xr_script_fault(const char *path);
+const char *xr_script_fault(const char *path, bool unattended);
 
 #endif

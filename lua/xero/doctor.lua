@@ -12,7 +12,6 @@ local M = {}
 
 local WITHIN = 7 * 86400
 local SKEW_WARN, SKEW_FAIL = 60, 300 -- seconds; a token is renewed 60 s before it expires
-local OTHERS_WRITE = 0x12 -- 0022
 
 ---@class xero.doctor.Finding
 ---@field state "ok"|"warn"|"FAIL"
@@ -79,9 +78,9 @@ function Examination:configuration()
     return chosen
   end
   local file = world.native.file_status(chosen.file)
-  if file and file.mode & OTHERS_WRITE ~= 0 then
-    self:fail("configuration", ("chmod go-w '%s'"):format(chosen.file),
-      "others may write %s (mode %04o)", chosen.file, file.mode)
+  local fault = world.native.script_fault(chosen.file, true)
+  if fault then
+    self:fail("configuration", ("chmod go-w '%s'"):format(chosen.file), "%s %s", chosen.file, fault)
   elseif file and not file.ours and file.owner ~= 0 then
     self:fail("configuration", ("chown %s '%s'"):format("$(id -u)", chosen.file),
       "%s belongs to another user", chosen.file)

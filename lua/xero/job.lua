@@ -47,9 +47,16 @@ function job.declares_policy(source)
   return code:find "%.%s*policy%f[^%w_]" ~= nil and code:find "%f[%w_]return%f[^%w_]" ~= nil
 end
 
+-- Nobody would see that it is refused.
+local function check_trust(path, word, native)
+  local fault = native.script_fault(path, true)
+  if fault then usage(("%s %s"):format(word, fault), ("chmod go-w '%s'"):format(word)) end
+end
+
 -- What the script's word means: its absolute path and whether it is a policy.
 local function script_of(word, environment)
   local path = paths.absolute(environment, word)
+  check_trust(path, word, environment.native)
   local source = read(path)
   local chunk, message = load(source:gsub("^#[^\n]*", ""), "@" .. word, "t")
   if not chunk then usage(message) end
@@ -96,6 +103,7 @@ local function settle_arguments(self, words, environment)
   for i, word in ipairs(settled) do
     if not self.script and names_script(word) and environment.native.file_status(word) then
       self.script = paths.absolute(environment, word)
+      check_trust(self.script, word, environment.native)
       settled[i] = self.script
     end
   end

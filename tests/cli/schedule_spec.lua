@@ -105,6 +105,15 @@ describe("xero-run schedule", function()
     assert.matches("add %-%-user NAME", refused("--login", script))
   end)
 
+  it("refuses a script that would be refused when nobody looks on", function()
+    shell.output { "chmod", "602", script }
+    for _, words in ipairs { { script }, { "plan", script } } do
+      local err = refused(table.unpack(words))
+      assert.matches("can be written by others, and is not run ", err, 1, true)
+      assert.matches(("\nhint: chmod go-w '%s'\n"):format(script), err, 1, true)
+    end
+  end)
+
   it("refuses what cannot be scheduled, in a line", function()
     assert.matches("standard input", refused "-")
     assert.matches("No such file", refused "/nowhere/x.lua")
