@@ -19,8 +19,17 @@ local MOST_NAMED = 10
 ---@field place fun(i: integer): string where a row stands, for messages
 ---@field whole fun(row: any): any a row as predicates and scripts see it
 
+-- Blanks around a name are not seen by people, so a name without them is meant first.
+local function nearest_of(name, known)
+  local meant = name:match "^%s*(.-)%s*$":lower()
+  for _, each in ipairs(known) do
+    if each:match "^%s*(.-)%s*$":lower() == meant then return each end
+  end
+  return suggest(name, known)
+end
+
 local function no_field(name, kind, known)
-  local nearest = suggest(name, known)
+  local nearest = nearest_of(name, known)
   return {
     expected = ('a %s "%s"'):format(kind, name),
     found = #known > 0 and csv.quoted_list(known) or "none",

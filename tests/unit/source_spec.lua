@@ -309,6 +309,16 @@ describe("a source is refused when", function()
     end)
   end
 
+  it("its column is called otherwise: the nearest is said, blanks and all", function()
+    for header, meant in pairs {
+      [" id "] = 'did you mean " id "?', ["ID"] = 'did you mean "ID"?',
+      ["id;status"] = 'is it separated by ";"?',
+    } do
+      local err = assert_refused(csv_of(header .. "\n" .. A .. "\n"), 'a column "id"', "")
+      assert.matches(meant, err.hint, 1, true)
+    end
+  end)
+
   it("bad ids are many: the first ten are named", function()
     local text = { "id" }
     for i = 1, 13 do text[#text + 1] = "bad" .. i end
