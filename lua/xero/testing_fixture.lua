@@ -14,10 +14,7 @@ local fixture = {}
 local DAY = 86400
 local YEAR = 365 * DAY
 
----Raises for a key that is none, with the nearest that is one.
----@param what string such as "a connection"
----@param key any
----@param known string[]
+-- Raises for a key that is none, with the nearest that is one.
 local function unknown(what, key, known)
   local nearest = type(key) == "string" and suggest(key, known)
   error(("%s has no %s: %s"):format(what, tostring(key),
@@ -110,28 +107,34 @@ local function without_false(made)
   return made
 end
 
-local function complete(fields, index, now, seen)
-  if type(fields) == "string" then fields = { name = fields } end
+local function check_connection(fields, index)
   if type(fields) ~= "table" then
     error(("connection %d: expected a name or a table, got %s"):format(index, type(fields)), 0)
   end
   fixture.check_keys(("connection %d"):format(index), fields, KNOWN)
-  local name = fields.tenantName
-  if name == nil then name = fields.name end
-  if name == nil then name = "Tenant " .. index end
+end
+
+local function first_given(...)
+  for i = 1, select("#", ...) do
+    local value = select(i, ...)
+    if value ~= nil then return value end
+  end
+end
+
+-- `seen` counts the connections of each name.
+local function complete(fields, index, now, seen)
+  if type(fields) == "string" then fields = { name = fields } end
+  check_connection(fields, index)
+  local name = first_given(fields.tenantName, fields.name, "Tenant " .. index)
   local key = tostring(name)
   seen[key] = (seen[key] or 0) + 1
   local nth = ("%s %d"):format(key, seen[key])
   local created = date_of(fields, "createdDateUtc", "created", written(now - YEAR), now)
-  local function given(field, default)
-    if fields[field] ~= nil then return fields[field] end
-    return default
-  end
   return without_false {
-    id = given("id", id_of("connection " .. nth)),
-    authEventId = given("authEventId", id_of("consent " .. nth)),
-    tenantId = given("tenantId", id_of("tenant " .. key)),
-    tenantType = given("tenantType", "ORGANISATION"),
+    id = first_given(fields.id, id_of("connection " .. nth)),
+    authEventId = first_given(fields.authEventId, id_of("consent " .. nth)),
+    tenantId = first_given(fields.tenantId, id_of("tenant " .. key)),
+    tenantType = first_given(fields.tenantType, "ORGANISATION"),
     tenantName = name,
     createdDateUtc = created,
     updatedDateUtc = date_of(fields, "updatedDateUtc", "updated", created, now),
@@ -148,13 +151,10 @@ function fixture.connections(list, now)
   end
   local made, seen = {}, {}
   for i, each in ipairs(list) do
-    made[i] = connection.is(each) and each or complete(each, i, now, seen)
+    made[i] = connection.is(each) and each
+      or connection.adopt { complete(each, i, now, seen) }[1]
   end
-  local adopted = {}
-  for i, each in ipairs(made) do
-    adopted[i] = connection.is(each) and each or connection.adopt(json.array { each })[1]
-  end
-  return adopted
+  return made
 end
 
 ---Reads connections as `xero-run list --format json` writes them.
