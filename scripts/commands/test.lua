@@ -91,7 +91,13 @@ local function count_tests()
 end
 
 -- busted calls itself by the name of the file that it is required from.
-local runner = assert(load('require "busted.runner" { standalone = false }', "@" .. NAME))
+local runner = assert(load('require "busted.runner"(...)', "@" .. NAME))
+
+-- On a terminal busted takes one of its colourful outputs by itself.
+local function plain_output()
+  local no_color = os.getenv "NO_COLOR"
+  return no_color and no_color ~= "" and "plainTerminal" or nil
+end
 
 local words, wants_help = words_of(arg)
 if wants_help then return print_help() end
@@ -105,7 +111,7 @@ require "xero.testing_guard".close(native.options.sandbox)
 local tests = count_tests()
 words[0] = arg[0]
 _G.arg = words
-runner() -- ends the process where something failed
+runner { standalone = false, output = plain_output() } -- ends the process where something failed
 if tests() == 0 and not parsed.list then
   xero.log.error("no test ran")
   os.exit(1)

@@ -72,6 +72,15 @@ describe("xero-run test", function()
     assert.matches("1 %- tries", test(directory, "-o", "TAP", "bad_spec.lua").out)
   end)
 
+  it("has colours on a terminal, but for NO_COLOR", function()
+    local directory = project(GOOD)
+    assert.matches("\27%[", run({ "test", cwd = directory, tty = true }).out)
+    local plain = run { "test", cwd = directory, tty = true, env = { NO_COLOR = "1" } }
+    assert.equal(0, plain.status)
+    assert.is_nil(plain.out:find("\27", 1, true))
+    assert.matches("2 successes", plain.out)
+  end)
+
   it("exits with 1 where a test fails, however many do, and says why", function()
     local result = test(project((GOOD:gsub("Ripple", "Demo Company"))))
     assert.equal(1, result.status)
