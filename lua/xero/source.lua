@@ -10,6 +10,7 @@ local definition = require "xero.definition"
 local errors = require "xero.error"
 local json = require "xero.json"
 local options_of = require "xero.source_options"
+local more_pages = require "xero.source_pages"
 local origin = require "xero.source_origin"
 local rows = require "xero.source_rows"
 local strict = require "xero.strict"
@@ -162,6 +163,11 @@ local function json_rows(self, whole)
   whole = plain_text(self, whole, "JSON")
   local value, message = json.decode(whole)
   if message then self:refuse("JSON", message, "is it cut off?") end
+  local more = more_pages(value)
+  if more then
+    self:refuse("all rows in one answer", ("that there are more (%s)"):format(more),
+      origin.ALL_PAGES)
+  end
   return rows_of_list(self, list_in(self, value))
 end
 

@@ -6,6 +6,9 @@ local time = require "xero.time"
 
 local source_origin = {}
 
+---What to do where one answer does not have all rows.
+source_origin.ALL_PAGES = "ask for larger pages, or gather them in a command"
+
 local MOST_BYTES = 64 << 20
 local COMMAND_TIMEOUT = 60
 
@@ -99,7 +102,7 @@ local function from_web(source, env)
   end
   if (answer.headers.link or ""):lower():find 'rel="?next' then
     source:refuse("all rows in one answer", "that there are more (Link: rel=next)",
-      "ask for larger pages, or gather them in a command")
+      source_origin.ALL_PAGES)
   end
   local made = answer.headers["last-modified"] or answer.headers.date
   return { text = answer.body, at = made and time.http_date(made, env.now) }

@@ -89,6 +89,16 @@ describe("a source", function()
     assert.equal(1, json_of(('[{"a.b":"%s"}]'):format(A), { column = "a.b" }):load().rows)
   end)
 
+  it("may be the last page of JSON, and speak of what is next", function()
+    for _, said in ipairs {
+      '"has_more":false', '"next":null', '"next":""', '"paging":{}', '"paging":{"next":{}}',
+      '"text":"next"', '"list":[{"next":"x"}]',
+    } do
+      local text = ('{"rows":["%s"],%s}'):format(A, said)
+      assert.equal(1, json_of(text, { rows = "rows" }):load().rows, said)
+    end
+  end)
+
   it("lists what a script has, or makes when it is loaded", function()
     assert.same({ [A] = { id = A } }, table_of({ A }):load().ids)
     assert.same({ [A] = { t = A } }, table_of({ { t = A } }, { column = "t" }):load().ids)
@@ -372,6 +382,24 @@ describe("a source is refused when", function()
       assert_refused(made, "an answer", "none: no answer to GET", { http = web })
     end
   end)
+
+  for key, more in pairs {
+    ["has_more"] = '"has_more":true',
+    ["next"] = '"next":"https://crm.example/2"',
+    ["paging.next"] = '"paging":{"next":{"after":"7"}}',
+    ["@odata.nextLink"] = '"@odata.nextLink":"x"',
+    ["nextRecordsUrl"] = '"nextRecordsUrl":"/x"',
+    ["info.more_records"] = '"info":{"more_records":true}',
+    ["pageInfo.hasNextPage"] = '"pageInfo":{"hasNextPage":true}',
+    ["nextPageToken"] = '"nextPageToken":"x"',
+    ["a.b.next_cursor"] = '"a":{"b":{"next_cursor":"x"}}',
+  } do
+    it("its JSON says that there are more pages: " .. key, function()
+      local err = assert_refused(json_of(('{"rows":["%s"],%s}'):format(A, more), { rows = "rows" }),
+        "all rows in one answer", ("that there are more (%s)"):format(key))
+      assert.matches("larger pages", err.hint)
+    end)
+  end
 
   it("its server has more pages", function()
     local made, web = web_of { body = "[]", headers = { link = '<https://x/2>; rel="next"' } }
