@@ -12,6 +12,16 @@
 local luassert = require "luassert"
 local testing = require "xero.testing"
 
+---@alias xero.testing.Who string|xero.Connection|(string|xero.Connection)[]
+
+---@class luassert
+---@field keeps fun(plan: xero.testing.Plan, who: xero.testing.Who, rule?: string)
+---@field disconnects fun(plan: xero.testing.Plan, who: xero.testing.Who, rule?: string)
+---@field waits fun(plan: xero.testing.Plan, who: xero.testing.Who, rule?: string)
+---@field holds fun(plan: xero.testing.Plan, who: xero.testing.Who, rule?: string)
+---@field protects fun(plan: xero.testing.Plan, who: xero.testing.Who, rule?: string)
+---@field refuses fun(plan: xero.testing.Plan, words?: string)
+
 local VERDICTS = {
   keeps = "kept", disconnects = "disconnect", waits = "waiting", holds = "held",
   protects = "protected",
