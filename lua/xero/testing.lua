@@ -17,6 +17,7 @@
 
 local errors = require "xero.error"
 local fixture = require "xero.testing_fixture"
+local limits = require "xero.limits"
 local marks = require "xero.marks"
 local native = require "xero.native"
 local planner = require "xero.plan"
@@ -83,6 +84,14 @@ end
 
 -- The plan ----------------------------------------------------------------------------------------
 
+-- Whether a connection is the one that is meant, or of the tenant that is.
+local function is_of(connection, who)
+  if who == connection or who == connection.name then return true end
+  if not uuid.is(who) then return false end
+  return connection.id ~= nil and uuid.equal(connection.id, who)
+    or connection.tenantId ~= nil and uuid.equal(connection.tenantId, who)
+end
+
 ---@class xero.testing.Plan
 ---@field entries xero.PlanEntry[] in the order of the connections; none where a source refused
 ---@field counts table<string, integer> by verdict, and `total`
@@ -115,12 +124,7 @@ end
 function Plan:find(who)
   local found = {}
   for _, entry in ipairs(self.entries) do
-    local one = entry.connection
-    if who == one or who == one.name or type(who) == "string" and uuid.is(who)
-      and (one.id and uuid.equal(one.id, who) or one.tenantId and uuid.equal(one.tenantId, who))
-    then
-      found[#found + 1] = entry
-    end
+    if is_of(entry.connection, who) then found[#found + 1] = entry end
   end
   return found
 end
@@ -176,7 +180,17 @@ local function check_dates(connections, now)
   end
 end
 
+local function check_matched_for(scenario, connections)
+  if type(scenario.matched_for) ~= "table" then return end
+  for who in pairs(scenario.matched_for) do
+    local found = false
+    for _, each in ipairs(connections) do found = found or is_of(each, who) end
+    if not found then error(('matched_for: no connection is called "%s"'):format(who), 0) end
+  end
+end
+
 local PROFILE = { "name", "protect", "limits" }
+local PROFILE_PLACE = { what = "profile", is_vague = true }
 
 local function profile_of(given)
   if given == nil then return nil end
@@ -187,6 +201,7 @@ local function profile_of(given)
         tostring(tenant), tostring(tenant)), 0)
     end
   end
+  if given.limits ~= nil then limits.check(given.limits, PROFILE_PLACE) end
   return { name = given.name or "test", protect = given.protect, limits = given.limits }
 end
 
@@ -202,10 +217,10 @@ end
 -- How long a tenant's rule has matched, or nil.
 local function matched_for(scenario, connection)
   local given = scenario.matched_for
-  if type(given) == "table" then
-    given = given[connection.name] or given[connection.tenantId] or given[connection.id]
+  if type(given) ~= "table" then return fixture.duration(given, "matched_for") end
+  for who, duration in pairs(given) do
+    if is_of(connection, who) then return fixture.duration(duration, "matched_for") end
   end
-  return given and fixture.duration(given, "matched_for")
 end
 
 -- The marks that earlier runs would have left, as a plan without them shows who waits for what.
@@ -263,6 +278,7 @@ local function plan_of(self, scenario)
     max_disconnects = scenario.max_disconnects,
   }
   if scenario.now == nil then check_dates(input.connections, now) end
+  check_matched_for(scenario, input.connections)
   local made = make(self, scenario, input)
   -- A refused run remembers nothing.
   made.remembered = made.refusal and input.state
@@ -276,14 +292,22 @@ end
 local Policy = {}
 Policy.__index = Policy
 
+-- A mistake of the policy or of the test, at the place of the test that made it.
+local function complain(raised, level)
+  local is_usage = errors.is(raised, "usage")
+  if not is_usage and type(raised) ~= "string" then error(raised, 0) end
+  local hint = is_usage and raised.hint and (" (%s)"):format(raised.hint) or ""
+  error(tostring(raised) .. hint, level + 1)
+end
+
 ---What the policy would do. A mistake in the scenario is raised, a source that the policy cannot
 ---believe is a refusal of the plan.
 ---@param scenario xero.testing.Scenario
 ---@return xero.testing.Plan
 function Policy:plan(scenario)
   local ok, made = pcall(plan_of, self, scenario)
-  if ok then return made end
-  error(made, type(made) == "string" and 2 or 0)
+  if not ok then complain(made, 2) end
+  return made
 end
 
 ---Loads the policy of a script. Raises what is wrong with it, with file and line.
@@ -292,9 +316,8 @@ end
 function testing.policy(path)
   local found = find(path)
   local ok, declared = pcall(function() return policy_file.run(policy_file.read(found), found) end)
-  if ok then return setmetatable({ declared = declared }, Policy) end
-  if not errors.is(declared, "usage") then error(declared, 0) end
-  error(tostring(declared) .. (declared.hint and (" (%s)"):format(declared.hint) or ""), 2)
+  if not ok then complain(declared, 2) end
+  return setmetatable({ declared = declared }, Policy)
 end
 
 return testing

@@ -217,6 +217,11 @@ describe("the past of a test", function()
     assert.waits(some, "Gone B")
   end)
 
+  it("speaks of tenants that are there", function()
+    has('matched_for: no connection is called "Gone C"', message_of(plan,
+      { matched_for = { ["Gone A"] = "8d", ["Gone C"] = "8d" } }))
+  end)
+
   it("is the run before, whose marks go on and whose misses count", function()
     local monday = plan { now = "2026-01-05" }
     local friday = plan { now = "2026-01-09", previous = monday }
@@ -261,6 +266,8 @@ describe("the profile of a test", function()
     assert.protects(plan, "Ours", "protected by profile acme")
     assert.refuses(plan, "max_disconnects = 0 of profile acme")
     assert.refuses(all:plan { connections = { "A" }, max_disconnects = 0 }, "--max-disconnects 0")
+    has("unknown limit \"max_disconnect\" (did you mean \"max_disconnects\"?)", message_of(all.plan,
+      all, { profile = { limits = { max_disconnect = 5 } } }))
     has('Ours is no tenant\'s id: say [testing.tenant_id "Ours"]', message_of(all.plan, all,
       { profile = { protect = { Ours = "our own books" } } }))
   end)
