@@ -110,6 +110,9 @@ local function label_line(option)
 end
 
 ---@class xero.Args an argparse parser, and
+---@field option fun(self, names: string, description?: string, default?: string): any
+---@field flag fun(self, names: string, description?: string): any
+---@field argument fun(self, name: string, description?: string, default?: string): any
 ---@field parse fun(self, args?: string[]): table reads the arguments, by default the script's
 ---@field error fun(self, message: string) raises kind "usage"
 ---@field host_options fun(self, ...: string): function takes options of the host, by long names

@@ -11,6 +11,29 @@ local json = require "xero.json"
 local Session = require "xero.session"
 local uuid = require "xero.uuid"
 
+---@class xero.ClientOptions
+---@field profile? string a profile of the configuration
+---@field auth? "app"|"user"|"custom"|"token"
+---@field client_id? string
+---@field client_secret? string|userdata
+---@field api_url? string
+---@field identity_url? string
+---@field timeout? number|string seconds, or a duration such as "10s"
+---@field token_getter? fun(): table? gives the stored tokens, in place of the files
+---@field token_saver? fun(tokens: table) has stored them when it returns
+
+---@class xero.DeleteOptions
+---@field reason? string why, for people
+---@field concurrency? integer how many at once, 1 to 32
+---@field on_result? fun(outcome: xero.Outcome) what is called with each outcome as it comes
+
+---@class xero.TokenFacts
+---@field mode "app"|"user"|"custom"|"token"
+---@field expires_at? number seconds since the epoch
+---@field scopes string[]
+---@field auth_event_id? string the consent that it belongs to
+---@field user_id? string
+
 ---@class xero.Client
 local Client = {}
 Client.__index = Client
@@ -91,7 +114,7 @@ local function checked_id(id, what)
   return id
 end
 
----@param options? table see xero.client
+---@param options? xero.ClientOptions
 ---@param env { getenv: function, native: table, log: xero.Log }
 ---@return xero.Client
 function client.new(options, env)
@@ -175,12 +198,12 @@ function Client:get_connections(options)
 end
 
 ---About the current token; never the token.
----@return { mode: string, expires_at?: number, scopes: string[], auth_event_id?: string,
----  user_id?: string }
+---@return xero.TokenFacts
 function Client:token()
   return self.session:describe()
 end
 
+---@package
 ---The list of all connections, which is remembered: what is disconnected is looked up there.
 ---@return xero.Connection[]
 function Client:list_all()
@@ -190,6 +213,7 @@ function Client:list_all()
   return list
 end
 
+---@package
 ---Who this client is to Xero, as the journal has it: what one identity left unfinished no other one
 ---can settle, for it may see other connections.
 ---@return string
@@ -202,6 +226,7 @@ function Client:identity()
   return name
 end
 
+---@package
 ---The request that disconnects one.
 ---@param work table a deletion
 ---@return xero.Request
@@ -241,8 +266,7 @@ end
 ---first one, and raised; what fails for one is said in its outcome. A tenant that is not connected
 ---any more is "absent", which is a success.
 ---@param targets (xero.Connection|string)[] connections, or ids of them
----@param options? { reason?: string, concurrency?: integer, on_result?: fun(o: xero.Outcome) } why,
----  for people; how many at once, 1 to 32; what is called with each outcome as it comes
+---@param options? xero.DeleteOptions
 ---@return xero.Outcome[] outcomes in the order of the targets
 function Client:delete_connections(targets, options)
   client.check_delete_many(targets, options, 2)

@@ -201,6 +201,26 @@ local ORDER = {
   "duplicate", "name", "name_matches", "when",
 }
 
+---What a rule may say. All that it says must hold; of a list of values, one.
+---@class xero.Conditions
+---@field id? string|string[] of the connection
+---@field tenant_id? string|string[]
+---@field auth_event_id? string|string[] of the consent
+---@field type? string|string[] such as "ORGANISATION"
+---@field name? string|string[] the whole name; * and ? stand for any letters; case is ignored
+---@field name_matches? string|string[] a Lua pattern
+---@field listed? xero.Source|xero.Source[] the tenant is in the source
+---@field not_listed? xero.Source|xero.Source[] it is in none
+---@field created_before? string a date
+---@field created_after? string a date
+---@field older_than? string|number first connected longer ago than this duration
+---@field created_within? string|number
+---@field connected_within? string|number connected, or connected again, within it
+---@field not_connected_within? string|number
+---@field duplicate? "newest"|"oldest" a spare connection of its tenant, of which that one stays
+---@field when? fun(connection: xero.Connection, context: xero.Context): boolean, string? and why
+---@field after? string|number rules that disconnect: how long it must have matched in each run
+
 ---The names of all conditions, in the order in which a rule's are tested.
 condition.NAMES = ORDER
 

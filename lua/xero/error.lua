@@ -36,6 +36,7 @@
 ---@field attempts? integer how often it was tried
 ---@field signal? "SIGINT"|"SIGTERM" which one, for kind "interrupted"
 
+---@class xero.error
 local M = {}
 
 local EXIT_STATUS = {
@@ -82,6 +83,7 @@ function M.raise(fields)
   error(M.new(fields), 0)
 end
 
+---@package
 ---The error object of what ends a run early.
 ---@param reason "SIGINT"|"SIGTERM"|"deadline" as `native.interrupted()` gives it
 ---@return xero.Error
@@ -92,6 +94,7 @@ function M.interruption(reason)
   return M.new { kind = "interrupted", signal = reason, message = "interrupted by " .. reason }
 end
 
+---@package
 ---Tells whether a value is such an error object.
 ---@param value any
 ---@return boolean

@@ -8,6 +8,7 @@
 local native = require "xero.native"
 local raise = require("xero.error").raise
 
+---@class xero.glob
 local M = {}
 
 local function fold(code)

@@ -29,10 +29,6 @@ local OPTIONS = {
 ---@field headers table<string, string> by lower-case names; several of one name joined with ", "
 ---@field body string
 
----@class xero.Http
----@field new fun(native: table, log: xero.Log): xero.Http
----@field shown fun(url: string): string what may be said of a URL: its server
-
 local function mistake(level, format, ...)
   error(format:format(...), level + 1)
 end
@@ -151,6 +147,7 @@ end
 ---@param log xero.Log
 ---@return xero.Http
 local function new(native, log)
+  ---@class xero.Http
   local http = {}
   local exchange = Exchange.new(native, log)
 

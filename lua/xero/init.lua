@@ -7,18 +7,18 @@
 local native = require "xero.native"
 
 ---@class xero
----@field time table dates and durations
----@field json table JSON that round-trips
----@field log table levels on stderr
----@field table table rows as a table, JSON or CSV
----@field args fun(name: string, description: string): table a parser of the command line
----@field confirm fun(question: string, details?: string[]): boolean a question on the terminal
----@field error table error objects, for scripts that raise their own
----@field glob table names with * and ?
+---@field time xero.time dates and durations
+---@field json xero.json JSON that round-trips
+---@field log xero.Log levels on stderr
+---@field table xero.table rows as a table, JSON or CSV
+---@field args fun(name?: string, description?: string): xero.Args a parser of the command line
+---@field confirm fun(question: string, details?: string[], phrase?: string): boolean asks a person
+---@field error xero.error error objects, for scripts that raise their own
+---@field glob xero.glob names with * and ?
 ---@field http xero.Http requests of the script's own: a CRM, a chat message
 ---@field source xero.Sources lists from elsewhere that policies rely on
 ---@field suggest fun(word: string, candidates: string[]): string? what a slip was meant to be
----@field policy table policies: who may stay, as data that a script returns
+---@field policy xero.policy policies: who may stay, as data that a script returns
 ---@field testing xero.Testing unit tests of policies, without a network
 ---@field dry_run boolean whether nothing may be disconnected in this run
 ---@field version string
@@ -57,9 +57,7 @@ end
 
 ---A client of its own, for scripts that serve several apps.
 ---Raises an error object of kind "usage" where an option or a credential is wrong or missing.
----@param options? { profile?: string, auth?: "app"|"user"|"custom"|"token", client_id?: string,
----  client_secret?: string|userdata, api_url?: string, identity_url?: string,
----  timeout?: number|string, token_getter?: (fun(): table?), token_saver?: fun(tokens: table) }
+---@param options? xero.ClientOptions
 ---@return xero.Client
 function xero.client(options)
   if options ~= nil and type(options) ~= "table" then
@@ -89,18 +87,15 @@ end
 ---Disconnects many tenants at once, several at a time. Limits and protection are judged before the
 ---first one, and raised; what fails for one is said in its outcome.
 ---@param targets (xero.Connection|string)[] connections, or ids of them
----@param options? { reason?: string, concurrency?: integer, on_result?: fun(o: xero.Outcome) } why,
----  for people; how many at once, 1 to 32; what is called with each outcome as it comes
----@return xero.Outcome[] outcomes { connection, status, error } in the order of the targets; the
----  status is "deleted", "absent", "failed", "unknown" or "skipped"
+---@param options? xero.DeleteOptions
+---@return xero.Outcome[] outcomes in the order of the targets
 function xero.delete_connections(targets, options)
   require "xero.client".check_delete_many(targets, options, 2)
   return default_client():delete_connections(targets, options)
 end
 
 ---About the current token; never the token.
----@return { mode: string, expires_at?: number, scopes: string[], auth_event_id?: string,
----  user_id?: string }
+---@return xero.TokenFacts
 function xero.token()
   return default_client():token()
 end

@@ -11,12 +11,14 @@ local native = require "xero.native"
 local cjson = require("cjson").new()
 cjson.decode_invalid_numbers(false)
 
+---@class xero.json
 local M = {}
 
 local MAX_DEPTH = 64
 local EXACT = 1 << 53
 
 ---What JSON's null decodes to and encodes from. It is true in conditions: compare with it.
+---@type lightuserdata
 M.null = cjson.null
 local null = M.null
 
@@ -149,6 +151,7 @@ local function may_have_empty_list(text, at)
   return at ~= nil
 end
 
+---@package
 ---Reads a JSON text fast, for a long list of flat objects. Unlike `decode` it lets a control
 ---character in a string and a number like "1." pass; the elements' values, where they are neither
 ---strings nor booleans nor null, are left to `settle`.
@@ -167,6 +170,7 @@ function M.decode_list(text)
   return M.array(value)
 end
 
+---@package
 ---Gives a value within a list of `decode_list` the form that `decode` would have given it.
 ---@param value any
 ---@return any settled nil where a number is too large

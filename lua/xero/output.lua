@@ -13,6 +13,7 @@ local text = require "xero.text"
 local time = require "xero.time"
 local uuid = require "xero.uuid"
 
+---@class xero.table
 local M = {}
 
 local GAP = "  "

@@ -31,13 +31,29 @@ local suggest = require "xero.suggest"
 ---@class xero.Policy
 ---@field name string
 ---@field rules xero.Rule[] in the order of judging: those that protect first
----@field limits? { max_disconnects?: integer, max_percent?: number, min_remaining?: integer }
+---@field limits? xero.PolicyLimits
 ---@field quota? xero.Quota
 ---@field allow_held boolean
 ---@field sources xero.Source[] each that it needs, once
 ---@field file string
 ---@field line integer
 
+---What stands between the braces of a policy: its rules, and
+---@class xero.PolicyFields
+---@field [integer] xero.Rule|xero.Quota
+---@field limits? xero.PolicyLimits by default a tenth of the connections, though 3 at least
+---@field allow_held? boolean go on although a predicate failed for some connections
+---@field sources? xero.Source|xero.Source[] further ones, that predicates look into
+---@field quota? xero.Quota
+---@field default? "keep" what becomes of connections that no rule matches
+
+---@class xero.PolicyLimits
+---@field max_disconnects? integer
+---@field max_percent? number of all connections
+---@field min_remaining? integer
+
+---@class xero.policy
+---@overload fun(name: string): fun(fields: xero.PolicyFields): xero.Policy
 local policy = {}
 
 local rule_metatable = { __name = "xero.policy.rule" }
@@ -127,15 +143,15 @@ local function kind_of_rule(kind)
 end
 
 ---Begins a rule whose connections no rule can disconnect: `policy.protect "label" { … }`.
----@type fun(label: string): fun(conditions: table): xero.Rule
+---@type fun(label: string): fun(conditions: xero.Conditions): xero.Rule
 policy.protect = kind_of_rule "protect"
 
 ---Begins a rule whose connections stay: `policy.keep "label" { … }`.
----@type fun(label: string): fun(conditions: table): xero.Rule
+---@type fun(label: string): fun(conditions: xero.Conditions): xero.Rule
 policy.keep = kind_of_rule "keep"
 
 ---Begins a rule whose connections go: `policy.disconnect "label" { …, after = "7d" }`.
----@type fun(label: string): fun(conditions: table): xero.Rule
+---@type fun(label: string): fun(conditions: xero.Conditions): xero.Rule
 policy.disconnect = kind_of_rule "disconnect"
 
 local function make_quota(fields, place)
@@ -144,8 +160,8 @@ end
 
 ---What keeps the app under its tier: `policy.quota { max =, headroom =, evictable =, order = }`,
 ---with a label before the table or without.
----@param label_or_fields string|table
----@return any quota
+---@param label_or_fields string|xero.QuotaFields
+---@return any quota what the policy takes
 function policy.quota(label_or_fields)
   local place = definition.here(2, "quota")
   local half = begin(place, make_quota)
@@ -276,6 +292,7 @@ end
 
 -- The host's side -------------------------------------------------------------------------
 
+---@package
 ---Tells whether a value is a finished policy.
 ---@param value any
 ---@return boolean
@@ -301,6 +318,7 @@ local function complain_of(thing)
   end
 end
 
+---@package
 ---Judges what a script returned: the policy, or nil where the script is an ordinary program.
 ---Raises kind "usage" for what was begun and not finished, and for a policy that was made and not
 ---returned. It forgets what was made, so that the next script begins anew.
@@ -319,6 +337,7 @@ function policy.returned(value)
   }, "it is not returned by the script", 'write: return policy "name" { … }')
 end
 
+---@package
 ---Runs a script that must return a policy.
 ---@param script function
 ---@param name string of the script, for messages

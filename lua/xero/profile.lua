@@ -25,6 +25,15 @@ local function names_of(configuration)
   return names
 end
 
+--- The names of all profiles of the configuration, for the completion of shells.
+---@return string[] names sorted; none where there is no configuration
+function profile.all()
+  local environment = { getenv = os.getenv, native = require "xero.native" }
+  local file, is_named = paths.config_file(environment, environment.native.options.config)
+  local configuration = file and config_file.load(file, is_named, environment.native)
+  return configuration and names_of(configuration) or {}
+end
+
 -- The name that somebody asked for, and who did: nearest first.
 local function named(environment, given)
   local option = environment.native.options.profile

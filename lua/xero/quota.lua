@@ -10,14 +10,20 @@ local subject_of = require "xero.subject"
 
 local quota = {}
 
+---@class xero.QuotaFields
+---@field max integer how many connections the tier allows
+---@field headroom? integer how many of these to leave free; 0
+---@field evictable fun(connection: xero.Connection, context: xero.Context): boolean, string?
+---@field order? fun(a: xero.Connection, b: xero.Connection, context: xero.Context): boolean
+---  whether `a` goes before `b`; without it, those that were connected longest ago go first
+
 ---@class xero.Quota
 ---@field kind "quota"
 ---@field label string
 ---@field max integer
 ---@field headroom integer
----@field evictable fun(connection: xero.Connection, context: table): boolean, string?
----@field order? fun(a: xero.Connection, b: xero.Connection, context: table): boolean whether `a`
----  goes before `b`; without it, those that were connected longest ago go first
+---@field evictable fun(connection: xero.Connection, context: xero.Context): boolean, string?
+---@field order? fun(a: xero.Connection, b: xero.Connection, context: xero.Context): boolean
 ---@field file string
 ---@field line integer
 

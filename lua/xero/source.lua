@@ -54,6 +54,7 @@ local metatable = { __name = "xero.source", __index = Source }
 ---@field at number when the data were made, seconds since the epoch
 ---@field history { rows: integer, at: number } what `load` wants to know the next time
 
+---@package
 ---Raises kind "source".
 ---@param expected string
 ---@param found string
@@ -258,6 +259,7 @@ end
 ---@field ids? string[] those that count
 ---@field at number when the data were made, seconds since the epoch
 
+---@package
 ---Reads the source and judges it. Raises kind "source" where it cannot be believed; what is no
 ---fault of the source, a signal for example, is raised as it is.
 ---@param env? { now?: number, getenv?: function, native?: table, http?: table,

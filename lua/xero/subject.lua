@@ -107,10 +107,16 @@ local function row_of(sources)
   end
 end
 
----The context of predicates: `now`, `profile` (its name), `count` (of connections) and
----`row(source, connection)`, the tenant's row in a source or nil. It cannot be written to.
+---What predicates get beside the connection. It cannot be written to.
+---@class xero.Context
+---@field now number seconds since the epoch
+---@field profile? string its name
+---@field count integer of all connections
+---@field row fun(source: xero.Source, connection: xero.Connection): table? the tenant's row there
+
+---Makes the context of predicates.
 ---@param facts { now: number, profile?: string, count: integer, sources: table }
----@return table
+---@return xero.Context
 function subject.context(facts)
   local fields = {
     now = facts.now,

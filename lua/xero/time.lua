@@ -5,6 +5,7 @@
 -- digits of a fraction; other services add "Z" or an offset: `parse` reads them all. The calendar
 -- is the Gregorian one, carried back before its invention as ISO 8601 does.
 
+---@class xero.time
 local M = {}
 
 local DAY = 86400
@@ -121,6 +122,7 @@ end
 
 local XERO = "^(%d%d%d%d%-(%d%d)%-(%d%d))T(%d%d):[0-5]%d:[0-5]%d%.%d+$"
 
+---@package
 ---The date within a text that `parse` reads: what `date` gives for its instant, but sooner for the
 ---form that Xero writes.
 ---@param text any
