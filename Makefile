@@ -27,7 +27,15 @@ SOURCES = $(sort $(wildcard src/*.c))
 OBJECTS = $(SOURCES:src/%.c=$(BUILD)/%.o) $(BUILD)/embedded.o
 MODULES = $(sort $(wildcard lua/xero/*.lua))
 COMMANDS = $(sort $(wildcard scripts/commands/*.lua))
-EXAMPLES = $(sort $(wildcard scripts/examples/*.lua scripts/examples/*.csv))
+EXAMPLES = $(sort $(shell find scripts/examples -type f))
+DOCUMENTS = README.md LICENSE $(sort $(wildcard docs/*.md))
+STUB = lua/types/xero.lua
+VERSION = $(shell sed -n 's/^\#define XR_VERSION "\(.*\)"/\1/p' src/version.h)
+VERSION_DATE = $(shell sed -n 's/^\#define XR_VERSION_DATE "\(.*\)"/\1/p' src/version.h)
+# Made by the program itself, of its own tables and the library's annotations.
+MANUALS = $(BUILD)/man/xero-run.1 $(BUILD)/man/xero-run.3lua
+COMPLETIONS = $(addprefix $(BUILD)/completion/,bash fish zsh)
+MAKERS = $(wildcard scripts/make/*)
 ARGPARSE = $(firstword $(wildcard /usr/local/share/lua/5.4/argparse.lua /usr/share/lua/5.4/argparse.lua))
 SANITIZED = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 
@@ -37,13 +45,25 @@ Q = $(if $(V),,@)
 # Debian packages, installed by `deps` where they are missing.
 BUILD_PACKAGES = gcc libc6-dev pkgconf lua5.4 liblua5.4-dev lua-cjson-dev lua-argparse \
 	libcurl4-openssl-dev libmicrohttpd-dev libssl-dev ca-certificates
-TEST_PACKAGES = curl lua-busted nginx openssl strace systemd \
+TEST_PACKAGES = curl lua-busted nginx openssl strace systemd zsh fish \
 	$(shell sh -c 'command -v npm >/dev/null || echo npm')
-LINT_PACKAGES = clang-format clang-tidy cppcheck lua-check shellcheck
+LINT_PACKAGES = clang-format clang-tidy cppcheck lua-check shellcheck mandoc groff-base
 
-.PHONY: all demo test check lint asan bench torture-store torture-bulk install uninstall clean deps help
+# What install copies, MODE:FROM:TO. Debian has another directory for zsh.
+ZSH_FUNCTIONS = share/zsh/site-functions
+INSTALLED = 755:$(BUILD)/xero-run:bin/xero-run \
+	644:$(BUILD)/man/xero-run.1:share/man/man1/xero-run.1 \
+	644:$(BUILD)/man/xero-run.3lua:share/man/man3/xero-run.3lua \
+	644:$(BUILD)/completion/bash:share/bash-completion/completions/xero-run \
+	644:$(BUILD)/completion/fish:share/fish/vendor_completions.d/xero-run.fish \
+	644:$(BUILD)/completion/zsh:$(ZSH_FUNCTIONS)/_xero-run \
+	644:$(STUB):share/xero-run/types/xero.lua \
+	$(foreach f,$(EXAMPLES),644:$f:share/xero-run/$(f:scripts/%=%)) \
+	$(foreach f,$(DOCUMENTS),644:$f:share/doc/xero-run/$f)
 
-all: $(BUILD)/xero-run ## build build/xero-run (the default)
+.PHONY: all demo test check lint asan bench torture-store torture-bulk stub install uninstall clean deps help
+
+all: $(BUILD)/xero-run $(MANUALS) $(COMPLETIONS) ## build build/xero-run, its manual and completions (the default)
 
 demo: ## install what is missing, build, and clean up the sandbox's tenants before your eyes
 	@$(call need,$(BUILD_PACKAGES))
@@ -80,19 +100,21 @@ torture-bulk: all ## end and kill bulk runs at moments of chance, and compare wi
 	@$(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES))
 	@$(BUILD)/xero-run tests/torture/bulk.lua
 
+stub: $(BUILD)/xero-run ## make lua/types/xero.lua anew, the API for editors, of the annotations
+	@$(BUILD)/xero-run scripts/make/stub.lua $(MODULES) >$(BUILD)/stub.lua
+	@mv $(BUILD)/stub.lua $(STUB)
+
 install: all ## install into $(DESTDIR)$(PREFIX)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/xero-run/examples \
-		$(DESTDIR)$(PREFIX)/share/doc/xero-run
-	install $(BUILD)/xero-run $(DESTDIR)$(PREFIX)/bin/xero-run
-	install -m 644 $(EXAMPLES) $(DESTDIR)$(PREFIX)/share/xero-run/examples
-	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/xero-run
+	@for file in $(INSTALLED); do \
+		IFS=:; set -- $$file; install -D -m $$1 "$$2" "$(DESTDIR)$(PREFIX)/$$3" || exit; \
+	done
 
 uninstall: ## remove what install put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/xero-run
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/xero-run/examples/,$(notdir $(EXAMPLES)))
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/doc/xero-run/,README.md LICENSE)
-	-rmdir $(DESTDIR)$(PREFIX)/share/xero-run/examples $(DESTDIR)$(PREFIX)/share/xero-run \
-		$(DESTDIR)$(PREFIX)/share/doc/xero-run
+	@for file in $(INSTALLED); do \
+		IFS=:; set -- $$file; rm -f "$(DESTDIR)$(PREFIX)/$$3" || exit; \
+	done
+	@find $(addprefix $(DESTDIR)$(PREFIX)/share/,xero-run doc/xero-run) \
+		-depth -type d -empty -delete 2>/dev/null || true
 
 clean: ## remove everything that was built
 	rm -rf $(BUILD)
@@ -142,6 +164,26 @@ $(BUILD)/embedded.c: src/embed.lua $(MODULES) $(COMMANDS) Makefile | $(BUILD)
 		$(foreach m,$(MODULES),module:$(if $(filter %/init.lua,$m),xero,xero.$(basename $(notdir $m)))=$m) \
 		$(foreach c,$(COMMANDS),command:$(basename $(notdir $c))=$c)
 
+$(BUILD)/man/xero-run.1: $(BUILD)/xero-run $(MAKERS)
+	@mkdir -p $(@D)
+	@echo $@
+	$(Q)$(call make_file,scripts/make/manual.lua scripts/make/xero-run.1 $(VERSION_DATE))
+
+$(BUILD)/man/xero-run.3lua: $(BUILD)/xero-run $(MAKERS)
+	@mkdir -p $(@D)
+	@echo $@
+	$(Q)$(call make_file,scripts/make/manual_api.lua scripts/make/xero-run.3lua $(VERSION_DATE) $(MODULES))
+
+$(BUILD)/completion/%: $(BUILD)/xero-run $(MAKERS)
+	@mkdir -p $(@D)
+	@echo $@
+	$(Q)$(call make_file,scripts/make/completion.lua $*)
+
+# $(call make_file,SCRIPT WORDS...) makes $@ of what the script prints, if it ends well.
+define make_file
+$(BUILD)/xero-run $1 >$@.new && mv $@.new $@
+endef
+
 $(BUILD)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	@echo $@
@@ -153,7 +195,7 @@ $(BUILD):
 # What `lint` runs. One file a process for clang-tidy: over several it takes va_list for uninitialized.
 C_FILES = $(SOURCES) $(sort $(wildcard tests/bench/*.c))
 HEADERS = $(sort $(wildcard src/*.h))
-LINTS = lint-format lint-lua lint-sh lint-cppcheck lint-tidy lint-analyzer
+LINTS = lint-format lint-lua lint-sh lint-cppcheck lint-tidy lint-analyzer lint-manual
 .PHONY: $(LINTS)
 
 lint-format:
@@ -163,13 +205,18 @@ lint-lua:
 	$(Q)luacheck -q lua scripts src tests
 
 lint-sh:
-	$(Q)shellcheck .ci/run $(wildcard scripts/*.sh)
+	$(Q)shellcheck .ci/run $(wildcard scripts/*.sh scripts/*/*.sh)
 
 lint-cppcheck:
 	$(Q)cppcheck --std=c11 --quiet --error-exitcode=1 --inline-suppr \
 		--suppress=missingIncludeSystem --suppress=unknownMacro \
 		--suppress=normalCheckLevelMaxBranches --enable=warning,performance,portability \
 		-D_GNU_SOURCE -D__linux__ -Isrc $(C_FILES)
+
+# mandoc does not know the section of Lua's modules.
+lint-manual: $(MANUALS)
+	$(Q)! mandoc -Tlint -W warning $(MANUALS) | grep -v 'unknown manual section: Dt ... 3lua'
+	$(Q)! groff -k -mdoc -Tutf8 -ww $(MANUALS) 2>&1 >/dev/null | grep .
 
 lint-tidy: $(C_FILES:%.c=$(BUILD)/tidy/%.ok)
 

@@ -4,6 +4,7 @@
 -- A function with the tag @package is for the library itself, and left out.
 
 local annotations = require "annotations"
+local read = require "template".read
 
 local api = {}
 
@@ -18,13 +19,6 @@ local DIRECTORY = "lua/xero/"
 ---@field modules make.Module[] "xero" first
 ---@field classes make.Class[] by name; the modules' own are among them
 ---@field methods table<string, make.Function[]> by the class's name
-
-local function read(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read "a"
-  file:close()
-  return text
-end
 
 local function is_public(it)
   return not annotations.has(it.block, "package")

@@ -19,14 +19,18 @@ local function leftovers(directory)
 end
 
 describe("make install", function()
-  it("installs a program that needs nothing of the source tree, and examples", function()
+  it("installs a program that needs nothing of the source tree, and all that goes with it", function()
     local destination = temp.directory()
     make("install", destination)
     local result = process.run { destination .. "/usr/bin/xero-run", "--sandbox",
       destination .. "/usr/share/xero-run/examples/cleanup.lua", cwd = "/" }
     assert.equal(0, result.status, result.err)
-    assert.truthy(path.exists(destination .. "/usr/share/doc/xero-run/README.md"))
-    assert.truthy(path.exists(destination .. "/usr/share/doc/xero-run/LICENSE"))
+    for _, name in ipairs { "doc/xero-run/README.md", "doc/xero-run/LICENSE", "man/man1/xero-run.1",
+      "man/man3/xero-run.3lua", "bash-completion/completions/xero-run",
+      "fish/vendor_completions.d/xero-run.fish", "zsh/site-functions/_xero-run",
+      "xero-run/types/xero.lua" } do
+      assert.truthy(path.exists(destination .. "/usr/share/" .. name), name)
+    end
   end)
 
   it("is undone by make uninstall, to the last file", function()
