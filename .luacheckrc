@@ -5,3 +5,4 @@ files["tests"] = { std = "lua54+busted" }
 files["lua/types"] = { ignore = { "212", "241" } }
 files["scripts"] = { globals = {} }
 files["scripts/examples/*_spec.lua"] = { std = "lua54+busted" }
+files["scripts/starter/spec"] = { std = "lua54+busted" }

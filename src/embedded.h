@@ -1,7 +1,7 @@
 /*
  * The Lua sources that the binary carries: the library (what `require` finds) and the bundled
- * commands (what a bare word runs). The tables are made by src/embed.lua at build time, sorted by
- * name, and live as long as the program.
+ * commands (what a bare word runs); and the files that `init` writes. The tables are made by
+ * src/embed.lua at build time, sorted by name, and live as long as the program.
  *
  * Beside each source stands what the compiler made of it, with all line numbers: compiling the
  * library took five times as long as loading that, a quarter of the CPU of `xero-run list`.
@@ -22,6 +22,9 @@ struct xr_embedded {
 
 extern const struct xr_embedded xr_embedded_modules[];
 extern const size_t xr_embedded_module_count;
+/* Files for the user, which are no code of this program: theirs is NULL. */
+extern const struct xr_embedded xr_embedded_texts[];
+extern const size_t xr_embedded_text_count;
 extern const struct xr_embedded xr_embedded_commands[];
 extern const size_t xr_embedded_command_count;
 

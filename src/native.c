@@ -49,6 +49,7 @@ int luaopen_xero_native(lua_State *L)
     xr_native_add_program(L);
     xr_native_add_libraries(L);
     xr_native_add_end(L);
+    xr_native_add_embedded(L);
     return 1;
 }
 

@@ -41,6 +41,7 @@ void xr_native_add_files(lua_State *L);
 void xr_native_add_program(lua_State *L);
 void xr_native_add_libraries(lua_State *L);
 void xr_native_add_end(lua_State *L);
+void xr_native_add_embedded(lua_State *L);
 
 /*
  * Makes signals stop Lua code from now on, in whatever coroutine it runs (the functions of the

@@ -1,6 +1,6 @@
 /*
  * The host's command line for Lua: native.options, the values; native.option_table(), what there is
- * to give; native.command_names() and native.status_table(), what it may name and how it may end.
+ * to give; native.status_table(), how a run may end.
  *
  * A command stores into native.options what it is given after its name. That goes to a plain table
  * behind a proxy, but for dry_run: it is kept in C, where the engine looks, and only ever goes on.
@@ -8,7 +8,6 @@
  */
 #include <string.h>
 
-#include "embedded.h"
 #include "help.h"
 #include "host.h"
 #include "interrupt.h"
@@ -71,17 +70,6 @@ static int l_native_option_table(lua_State *L)
     lua_createtable(L, (int)xr_option_count, 0);
     for (size_t i = 0; i < xr_option_count; i++) {
         push_option(L, &xr_option_list[i]);
-        lua_rawseti(L, -2, (lua_Integer)i + 1);
-    }
-    return 1;
-}
-
-/* command_names() -> the names of the bundled commands, sorted. */
-static int l_native_command_names(lua_State *L)
-{
-    lua_createtable(L, (int)xr_embedded_command_count, 0);
-    for (size_t i = 0; i < xr_embedded_command_count; i++) {
-        lua_pushstring(L, xr_embedded_commands[i].name);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     return 1;
@@ -193,7 +181,6 @@ void xr_native_add_options(lua_State *L)
     };
     static const luaL_Reg functions[] = {
         {"option_table", l_native_option_table},
-        {"command_names", l_native_command_names},
         {"status_table", l_native_status_table},
         {"end_partly", l_native_end_partly},
         {NULL, NULL},

@@ -212,6 +212,15 @@ function Http_methods.post(url, body, options) end
 ---@field is_vague boolean it was a tail call, such as `return policy "name"`: Lua knows only who
 ---  called the function that it was in
 
+---@class xero.PlanEntry
+---@field connection xero.Connection
+---@field verdict "protected"|"kept"|"disconnect"|"waiting"|"held"
+---@field rule { kind: string, label: string, file?: string, line?: integer, profile?: string }
+---  what decided: a rule, the quota, the profile's protection, or that no rule matches
+---@field reason string what there was to see; worked out when asked for
+---@field since? number with `after`: when the rule first matched
+---@field due? number with `after`: when it disconnects
+
 ---@class xero.Policy
 ---@field name string
 ---@field rules xero.Rule[] in the order of judging: those that protect first
@@ -294,6 +303,38 @@ function Http_methods.post(url, body, options) end
 ---@field http fun(name: string, options: xero.SourceOptions): xero.Source CSV or JSON of a server
 ---@field command fun(name: string, options: xero.SourceOptions): xero.Source what one prints
 ---@field table fun(name: string, options: xero.SourceOptions): xero.Source a list of the script's
+
+---@class xero.Testing
+local Testing_methods = {}
+
+---The present of tests that do not say another: 2026-01-01T12:00:00Z, in seconds since the epoch.
+---@type number
+Testing_methods.NOW = nil
+
+---The tenant id that a connection of a test has by its name.
+---@type fun(name: string): string
+Testing_methods.tenant_id = nil
+
+---The text of a file, seen from the directory of the test, or else from the working directory: for
+---a source whose fixture is the text that it would read.
+---@param path string
+---@return string
+function Testing_methods.read(path) end
+
+---The connections in a file, as `xero-run list --format json --anonymise` writes them.
+---@param path string seen from the directory of the test, or else from the working directory
+---@return xero.Connection[]
+function Testing_methods.connections(path) end
+
+---Tells whether a value is a plan of a test.
+---@param value any
+---@return boolean
+function Testing_methods.is_plan(value) end
+
+---Loads the policy of a script. Raises what is wrong with it, with file and line.
+---@param path string seen from the directory of the test, or else from the working directory
+---@return xero.testing.Policy
+function Testing_methods.policy(path) end
 
 ---@class xero.TokenFacts
 ---@field mode "app"|"user"|"custom"|"token"
@@ -399,6 +440,46 @@ local table_methods = {}
 ---@param options? xero.OutputOptions
 function table_methods.write(rows, options) end
 
+---@class xero.testing.Plan
+---@field entries xero.PlanEntry[] in the order of the connections; none where a source refused
+---@field counts table<string, integer> by verdict, and `total`
+---@field refusals xero.Error[] why it would not be applied
+local Plan_methods = {}
+
+---The names of the tenants with a verdict, in the order of the connections.
+---@param verdict "protected"|"kept"|"disconnect"|"waiting"|"held"
+---@return string[]
+function Plan_methods:names(verdict) end
+
+---The entries of a tenant: by its name, by an id of it or of its connection, or of a connection.
+---@param who string|xero.Connection
+---@return xero.PlanEntry[]
+function Plan_methods:find(who) end
+
+---@class xero.testing.Policy
+---@field declared xero.Policy
+local Policy_methods = {}
+
+---What the policy would do. A mistake in the scenario is raised, a source that the policy cannot
+---believe is a refusal of the plan.
+---@param scenario xero.testing.Scenario
+---@return xero.testing.Plan
+function Policy_methods:plan(scenario) end
+
+---@class xero.testing.Scenario
+---@field now? string|number the present; testing.NOW
+---@field connections (string|table)[] a name; or Xero's own fields, where `name`, `created` and
+---  `updated` (a date, or how long ago) will do; or what testing.connections gives
+---@field sources? table<string, any> by name, in place of the source: a list of the ids that count,
+---  a list of rows, a text; or { rows =, text =, age =, before = }: how old the data are, and how
+---  many ids there were at the last success
+---@field profile? { name?: string, protect?: table<string, string>, limits?: table }
+---@field matched_for? string|table<string, string> how long the rules with `after` have matched: of
+---  all tenants, or by name
+---@field previous? xero.testing.Plan the run before this one: its marks and numbers are remembered,
+---  and what was ago is counted from the first run, so that it stays the same connection
+---@field max_disconnects? integer the option
+
 ---@class xero.time
 local time_methods = {}
 
@@ -448,6 +529,7 @@ function time_methods.describe(seconds) end
 ---@field http xero.Http requests of the script's own: a CRM, a chat message
 ---@field source xero.Sources lists from elsewhere that policies rely on
 ---@field policy xero.policy policies: who may stay, as data that a script returns
+---@field testing xero.Testing unit tests of policies, without a network
 ---@field dry_run boolean whether nothing may be disconnected in this run
 ---@field version string
 local xero = {}

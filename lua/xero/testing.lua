@@ -30,8 +30,11 @@ local uuid = require "xero.uuid"
 local testing = {}
 
 ---The present of tests that do not say another: 2026-01-01T12:00:00Z, in seconds since the epoch.
+---@type number
 testing.NOW = time.parse "2026-01-01T12:00:00"
 
+---The tenant id that a connection of a test has by its name.
+---@type fun(name: string): string
 testing.tenant_id = fixture.tenant_id
 
 -- Paths -------------------------------------------------------------------------------------------

@@ -71,7 +71,7 @@ end
 -- The classes that a text names.
 local function named(text, classes)
   local found = {}
-  for name in text:gmatch "xero%.[%w_]+" do
+  for name in text:gmatch "xero%.[%w_.]*[%w_]" do
     if classes[name] then found[#found + 1] = name end
   end
   return found
