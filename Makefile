@@ -30,6 +30,8 @@ COMMANDS = $(sort $(wildcard scripts/commands/*.lua))
 EXAMPLES = $(sort $(shell find scripts/examples -type f))
 DOCUMENTS = README.md LICENSE $(sort $(wildcard docs/*.md))
 STUB = lua/types/xero.lua
+# What `xero-run init` writes.
+STARTER = $(sort $(shell find scripts/starter -type f))
 VERSION = $(shell sed -n 's/^\#define XR_VERSION "\(.*\)"/\1/p' src/version.h)
 VERSION_DATE = $(shell sed -n 's/^\#define XR_VERSION_DATE "\(.*\)"/\1/p' src/version.h)
 # Made by the program itself, of its own tables and the library's annotations.
@@ -47,7 +49,9 @@ BUILD_PACKAGES = gcc libc6-dev pkgconf lua5.4 liblua5.4-dev lua-cjson-dev lua-ar
 	libcurl4-openssl-dev libmicrohttpd-dev libssl-dev ca-certificates
 TEST_PACKAGES = curl lua-busted nginx openssl strace systemd zsh fish \
 	$(shell sh -c 'command -v npm >/dev/null || echo npm')
-LINT_PACKAGES = clang-format clang-tidy cppcheck lua-check shellcheck mandoc groff-base
+LINT_PACKAGES = clang-format clang-tidy cppcheck lua-check shellcheck mandoc groff-base lintian \
+	$(DEB_PACKAGES)
+DEB_PACKAGES = dpkg-dev binutils
 
 # What install copies, MODE:FROM:TO. Debian has another directory for zsh.
 ZSH_FUNCTIONS = share/zsh/site-functions
@@ -61,7 +65,7 @@ INSTALLED = 755:$(BUILD)/xero-run:bin/xero-run \
 	$(foreach f,$(EXAMPLES),644:$f:share/xero-run/$(f:scripts/%=%)) \
 	$(foreach f,$(DOCUMENTS),644:$f:share/doc/xero-run/$f)
 
-.PHONY: all demo test check lint asan bench torture-store torture-bulk stub install uninstall clean deps help
+.PHONY: all demo test check lint asan bench torture-store torture-bulk stub install uninstall deb dist clean deps help
 
 all: $(BUILD)/xero-run $(MANUALS) $(COMPLETIONS) ## build build/xero-run, its manual and completions (the default)
 
@@ -116,6 +120,17 @@ uninstall: ## remove what install put there
 	@find $(addprefix $(DESTDIR)$(PREFIX)/share/,xero-run doc/xero-run) \
 		-depth -type d -empty -delete 2>/dev/null || true
 
+deb: ## make a Debian package in build/deb (DEB_MAINTAINER='Name <address>')
+	@$(call need,$(BUILD_PACKAGES) $(DEB_PACKAGES))
+	@$(MAKE) --no-print-directory all
+	@MAKE='$(MAKE)' scripts/deb/build.sh $(BUILD)/deb $(VERSION) $(VERSION_DATE)
+	@ls $(BUILD)/deb/*.deb
+
+dist: ## make build/xero-run-VERSION.tar.gz of what is committed; it builds without git
+	@mkdir -p $(BUILD)
+	@git archive --prefix=xero-run-$(VERSION)/ HEAD | gzip -9n >$(BUILD)/xero-run-$(VERSION).tar.gz
+	@ls $(BUILD)/xero-run-$(VERSION).tar.gz
+
 clean: ## remove everything that was built
 	rm -rf $(BUILD)
 
@@ -158,11 +173,14 @@ $(BUILD)/embedded.o: $(BUILD)/embedded.c
 	@echo $@
 	$(Q)$(CC) $(XR_CFLAGS) -MMD -MP $(CFLAGS) -c -o $@ $<
 
-$(BUILD)/embedded.c: src/embed.lua $(MODULES) $(COMMANDS) Makefile | $(BUILD)
+$(BUILD)/embedded.c: src/embed.lua $(MODULES) $(COMMANDS) $(STUB) $(STARTER) Makefile | $(BUILD)
 	@echo $@
 	$(Q)$(LUA) src/embed.lua $@ module:argparse=$(ARGPARSE) \
 		$(foreach m,$(MODULES),module:$(if $(filter %/init.lua,$m),xero,xero.$(basename $(notdir $m)))=$m) \
-		$(foreach c,$(COMMANDS),command:$(basename $(notdir $c))=$c)
+		$(foreach c,$(COMMANDS),command:$(basename $(notdir $c))=$c) \
+		text:.xero-run/types/xero.lua=$(STUB) \
+		text:.luarc.json=scripts/starter/luarc.json \
+		$(foreach f,$(filter %.lua,$(STARTER)),text:$(f:scripts/starter/%=%)=$f)
 
 $(BUILD)/man/xero-run.1: $(BUILD)/xero-run $(MAKERS)
 	@mkdir -p $(@D)
@@ -195,7 +213,7 @@ $(BUILD):
 # What `lint` runs. One file a process for clang-tidy: over several it takes va_list for uninitialized.
 C_FILES = $(SOURCES) $(sort $(wildcard tests/bench/*.c))
 HEADERS = $(sort $(wildcard src/*.h))
-LINTS = lint-format lint-lua lint-sh lint-cppcheck lint-tidy lint-analyzer lint-manual
+LINTS = lint-format lint-lua lint-sh lint-cppcheck lint-tidy lint-analyzer lint-manual lint-deb
 .PHONY: $(LINTS)
 
 lint-format:
@@ -217,6 +235,11 @@ lint-cppcheck:
 lint-manual: $(MANUALS)
 	$(Q)! mandoc -Tlint -W warning $(MANUALS) | grep -v 'unknown manual section: Dt ... 3lua'
 	$(Q)! groff -k -mdoc -Tutf8 -ww $(MANUALS) 2>&1 >/dev/null | grep .
+
+lint-deb: all
+	$(Q)MAKE='$(MAKE)' scripts/deb/build.sh $(BUILD)/lint-deb $(VERSION) $(VERSION_DATE)
+	$(Q)lintian --no-user-dirs --allow-root --suppress-tags initial-upload-closes-no-bugs \
+		--fail-on error $(BUILD)/lint-deb/*.deb
 
 lint-tidy: $(C_FILES:%.c=$(BUILD)/tidy/%.ok)
 

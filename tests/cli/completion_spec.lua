@@ -33,14 +33,18 @@ function SHELLS.fish(script, line)
     script, shell.quote(line)) }
 end
 
+-- What zsh remembers of the functions that it has read.
+local dump
+
 -- zsh completes on a terminal only: one is made, and what would be offered is written to a file.
 function SHELLS.zsh(script, line)
   local directory = temp.directory()
-  os.execute(("cp %s %s/_xero-run"):format(script, directory))
+  dump = dump or directory .. "/dump"
+  shell.output { "cp", script, directory .. "/_xero-run" }
   return { "zsh", "-f", "-c", [=[
     zmodload zsh/zpty
     zpty shell zsh -f -i
-    zpty -w shell "PS1=; fpath=($2 \$fpath); autoload -Uz compinit; compinit -u -D
+    zpty -w shell "PS1=; fpath=($2 \$fpath); autoload -Uz compinit; compinit -u -d $3
     bindkey '^I' complete-word
     compadd() {
       [[ \${@[1,(i)(-|--)]} == *-(O|A|D)\ * ]] || {
@@ -58,7 +62,7 @@ function SHELLS.zsh(script, line)
     zpty -w -n shell "$1"$'\t\x14'
     for i in {1..100}; do [[ ! -e $2/done ]] || break; sleep 0.05; done
     zpty -d shell
-    cat $2/found]=], "zsh", line, directory }
+    cat $2/found]=], "zsh", line, directory, dump }
 end
 
 for _, name in ipairs { "bash", "fish", "zsh" } do

@@ -3,6 +3,7 @@
 local path = require "pl.path"
 local process = require "support.process"
 local run = require "support.run"
+local shell = require "support.shell"
 local temp = require "support.temp"
 
 local function make(target, destination)
@@ -19,7 +20,7 @@ local function leftovers(directory)
 end
 
 describe("make install", function()
-  it("installs a program that needs nothing of the source tree, and all that goes with it", function()
+  it("installs a program that needs nothing of the source tree, and what goes with it", function()
     local destination = temp.directory()
     make("install", destination)
     local result = process.run { destination .. "/usr/bin/xero-run", "--sandbox",
@@ -47,6 +48,40 @@ describe("make install", function()
     temp.write(other, "-- mine\n")
     make("uninstall", destination)
     assert.truthy(path.exists(other))
+  end)
+end)
+
+describe("make deb", function()
+  -- The package's directory, built of what the tests test.
+  local function build()
+    local directory = temp.directory() .. "/deb"
+    local result = process.run { "scripts/deb/build.sh", directory, "1.2.3", "2026-11-26",
+      env = { MAKE = "make BUILD=" .. path.relpath(path.dirname(run.program())) } }
+    assert.equal(0, result.status, result.out .. result.err)
+    return directory
+  end
+
+  local function field(package, name)
+    return process.run({ "dpkg-deb", "-f", package, name }).out:gsub("\n$", "")
+  end
+
+  it("makes a package that names what it needs, and whose program runs", function()
+    if os.getenv "ASAN_OPTIONS" then pending "nobody packages a sanitized build" end
+    if not shell.has "dpkg-shlibdeps" then pending "dpkg-dev is not installed" end
+    local directory = build()
+    local package = directory .. "/xero-run_1.2.3-1_"
+      .. process.run({ "dpkg", "--print-architecture" }).out:gsub("\n$", "") .. ".deb"
+    assert.equal("1.2.3-1", field(package, "Version"))
+    for _, library in ipairs { "libcurl4", "liblua5.4%-0", "libmicrohttpd", "libssl3", "libc6" } do
+      assert.matches(library, field(package, "Depends"))
+    end
+    local root = temp.directory()
+    assert.equal(0, process.run({ "dpkg", "-x", package, root }).status)
+    assert.equal(0, process.run({ "sh", "-c", "md5sum --quiet -c " .. directory
+      .. "/root/DEBIAN/md5sums", cwd = root }).status)
+    local result = process.run { root .. "/usr/bin/xero-run", "--sandbox",
+      root .. "/usr/share/xero-run/examples/cleanup.lua", cwd = "/" }
+    assert.same({ 0, "" }, { result.status, result.err })
   end)
 end)
 
