@@ -20,7 +20,7 @@ struct xr_host {
     bool interruptible; /* a signal may raise an error in Lua code now */
     bool partly; /* some of what a script asked for was not done, and it was told so */
     bool closing; /* the Lua state is being closed */
-    int output_errno; /* why print could not write, which it raised; 0: it could */
+    int output_errno; /* why standard output could not be written, which was raised; 0: it could */
     bool warnings; /* Lua's warnings are shown */
     bool warning; /* the last piece of one is still to come */
     int interruptions; /* how often one did */

@@ -3,6 +3,7 @@
  * Lua registers functions, and they run once, in their order, before the state is closed.
  */
 #include "help.h"
+#include "host.h"
 #include "native.h"
 
 static const char ends_key = 0;
@@ -18,6 +19,13 @@ static int l_native_at_end(lua_State *L)
     }
     lua_pushvalue(L, 1);
     lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+    return 0;
+}
+
+/* native.output_failed(errno): standard output cannot be written, and the caller raises why. */
+static int l_native_output_failed(lua_State *L)
+{
+    xr_native_host(L)->output_errno = (int)luaL_checkinteger(L, 1);
     return 0;
 }
 
@@ -45,4 +53,6 @@ void xr_native_add_end(lua_State *L)
 {
     lua_pushcfunction(L, l_native_at_end);
     lua_setfield(L, -2, "at_end");
+    lua_pushcfunction(L, l_native_output_failed);
+    lua_setfield(L, -2, "output_failed");
 }

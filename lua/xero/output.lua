@@ -294,8 +294,11 @@ local function settle(options)
   return settled
 end
 
-local function check(ok, message)
-  if not ok then raise { kind = "store", message = "cannot write the output: " .. message } end
+-- What a method of a file gives back.
+local function check(file, ok, message, code)
+  if ok then return end
+  if file == io.stdout then native.output_failed(code) end
+  raise { kind = "store", message = "cannot write the output: " .. message }
 end
 
 -- Two functions: one takes a text, the other writes what has gathered. A call of `write` for each
@@ -303,7 +306,7 @@ end
 local function gather(file)
   local texts, count = {}, 0
   local function flush()
-    check(file:write(table.concat(texts, "", 1, count)))
+    check(file, file:write(table.concat(texts, "", 1, count)))
     count = 0
   end
   return function(piece)
@@ -327,7 +330,7 @@ function M.write(rows, options)
   local emit, flush = gather(settled.file)
   write(emit, settled.format == "table" and rows or connection.as_sent(rows), settled)
   flush()
-  check(settled.file:flush())
+  check(settled.file, settled.file:flush())
 end
 
 return M
