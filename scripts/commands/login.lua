@@ -91,6 +91,9 @@ end
 if not grant:about().has_refresh then
   xero.log.warn("Xero gave no refresh token: this login ends with its access token")
 end
+if native.secret_from_env "XERO_ACCESS_TOKEN" then
+  xero.log.warn "XERO_ACCESS_TOKEN goes before this login: unset it, or the login is not used"
+end
 if not native.options.quiet then
   local facts = status.of(settings, native)
   local ok, listed = pcall(function() return xero.client({ auth = "user" }):get_connections() end)

@@ -61,6 +61,14 @@ describe("a login", function()
     assert.equal(0, #person.sandbox:log())
   end)
 
+  it("says where it will not be used", function()
+    local person <close> = new_person()
+    person.env.XERO_ACCESS_TOKEN = "abc"
+    local result = person:run { "login", "--quiet" }
+    assert.equal(0, result.status)
+    assert.matches("\nxero%-run: XERO_ACCESS_TOKEN goes before this login: [^\n]+\n$", result.err)
+  end)
+
   it("asks for the scopes that are added", function()
     local person <close> = new_person()
     person:log_in("--scope", "files", "--scope", "accounting.settings files")
