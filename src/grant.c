@@ -186,11 +186,15 @@ static bool same_text(const char *one, const char *other)
     return one && other ? strcmp(one, other) == 0 : one == other;
 }
 
+bool xr_grant_same_tokens(const struct xr_grant *one, const struct xr_grant *other)
+{
+    return same_text(one->parts.access, other->parts.access) &&
+           same_text(one->parts.refresh, other->parts.refresh);
+}
+
 bool xr_grant_same(const struct xr_grant *one, const struct xr_grant *other)
 {
-    return one->parts.generation == other->parts.generation &&
-           same_text(one->parts.access, other->parts.access) &&
-           same_text(one->parts.refresh, other->parts.refresh);
+    return one->parts.generation == other->parts.generation && xr_grant_same_tokens(one, other);
 }
 
 void xr_grant_free(struct xr_grant *grant)

@@ -65,6 +65,9 @@ struct xr_grant *xr_grant_rotate(const struct xr_grant *grant, const struct xr_g
 /* Whether both are the same generation of the same tokens. */
 bool xr_grant_same(const struct xr_grant *one, const struct xr_grant *other);
 
+/* Whether both have the same tokens, whatever was noted about them. */
+bool xr_grant_same_tokens(const struct xr_grant *one, const struct xr_grant *other);
+
 /* Wipes the grant's shares of its secrets. NULL is allowed. */
 void xr_grant_free(struct xr_grant *grant);
 

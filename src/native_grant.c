@@ -212,6 +212,13 @@ static int l_grant_same(lua_State *L)
     return 1;
 }
 
+/* grant:same_tokens(other) -> whether it is the same tokens, whatever was noted about them */
+static int l_grant_same_tokens(lua_State *L)
+{
+    lua_pushboolean(L, xr_grant_same_tokens(check_grant(L, 1), check_grant(L, 2)));
+    return 1;
+}
+
 /* grant:same_access(token) -> whether that is the grant's access token */
 static int l_grant_same_access(lua_State *L)
 {
@@ -281,6 +288,7 @@ void xr_native_add_grant(lua_State *L)
         {"change", l_grant_change},
         {"rotate", l_grant_rotate},
         {"same", l_grant_same},
+        {"same_tokens", l_grant_same_tokens},
         {"same_access", l_grant_same_access},
         {"reveal", l_grant_reveal},
         {"encode", l_grant_encode},

@@ -7,6 +7,7 @@
 
 local errors = require "xero.error"
 local paths = require "xero.paths"
+local state_url = require "xero.state_url"
 local suggest = require "xero.suggest"
 local uuid = require "xero.uuid"
 
@@ -180,6 +181,14 @@ local function secret(value, where)
   end
 end
 
+local function state(value, where)
+  if type(value) ~= "string" or not state_url.is(value) then
+    expected(where, "a URL such as postgresql://host/database", value)
+  end
+  local url, message = state_url.parse(value)
+  if not url then wrong(where, "it %s", message) end
+end
+
 local check_profile = record {
   auth = one_of("app", "user", "custom", "token"),
   client_id = text(),
@@ -192,6 +201,7 @@ local check_profile = record {
   protect = map(tenant_id, text "why it is protected"),
   limits = record { max_disconnects = whole(0), max_percent = percent },
   max_connections = whole(1),
+  state = state,
 }
 
 local check_file = record {
@@ -267,26 +277,29 @@ function config_file.parse(source, path)
   return result
 end
 
-local function holds_a_secret(configuration)
+-- What in a configuration is nobody else's business, or nil.
+local function secret_in(configuration)
   for _, profile in pairs(configuration.profiles) do
     if type(profile.client_secret) == "string" then
-      return true
+      return "a client secret", "client_secret = { command = … }"
+    elseif profile.state and state_url.parse(profile.state).has_password then
+      return "the password of a database", "passfile=… in the URL"
     end
   end
-  return false
 end
 
 local function check_privacy(configuration, path, native)
-  if not holds_a_secret(configuration) then
+  local what, better = secret_in(configuration)
+  if not what then
     return
   end
   local status = native.file_status(path)
   if status and status.mode & 0x3F ~= 0 then
     errors.raise {
       kind = "usage",
-      message = ("%s holds a client secret, and others may read it (mode %04o)")
-        :format(path, status.mode),
-      hint = ("chmod 600 '%s', or move the secret: client_secret = { command = … }"):format(path),
+      message = ("%s holds %s, and others may read it (mode %04o)"):format(path, what,
+        status.mode),
+      hint = ("chmod 600 '%s', or move the secret: %s"):format(path, better),
     }
   end
 end

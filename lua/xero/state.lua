@@ -18,8 +18,9 @@
 -- What cannot be had raises an error object: of kind "usage" where no place for it is known, of
 -- kind "store" where that place cannot be used.
 
+local errors = require "xero.error"
 local paths = require "xero.paths"
-local state_files = require "xero.state_files"
+local state_url = require "xero.state_url"
 
 local state = {}
 
@@ -36,12 +37,33 @@ local state = {}
 ---@field replace_marks fun(self, text: string): boolean|nil, string|nil, string|nil
 ---@field inspect fun(self): { state: string, finding: string, mend: string|nil }[]
 
+-- The URL of the profile's state, and who named it; nil where it is in files.
+local function named_url(environment, profile)
+  local named = environment.getenv "XERO_RUN_STATE"
+  if named and named ~= "" then
+    return state_url.is(named) and named or nil, "XERO_RUN_STATE"
+  end
+  return profile.keys.state, ("state of profile %s"):format(profile.name)
+end
+
 ---The state of a profile. Nothing is opened or made yet.
 ---@param environment xero.paths.Environment
 ---@param profile xero.Profile
 ---@return xero.ProfileState
 function state.of(environment, profile)
-  return state_files.new(environment.native, paths.profile_state(environment, profile.name))
+  local text, source = named_url(environment, profile)
+  if not text then
+    local directory = paths.profile_state(environment, profile.name)
+    return require "xero.state_files".new(environment.native, directory)
+  end
+  local url, message = state_url.parse(text)
+  if not url then
+    errors.raise {
+      kind = "usage", message = ("%s %s"):format(source, message),
+      hint = "docs/state.md has examples",
+    }
+  end
+  return require "xero.state_postgres".new(environment, url, profile.name)
 end
 
 return state

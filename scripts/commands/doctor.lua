@@ -3,12 +3,16 @@
 local Exchange = require "xero.exchange"
 local doctor = require "xero.doctor"
 local native = require "xero.native"
+local profile = require "xero.profile"
+local state = require "xero.state"
 local text = require "xero.text"
 local xero = require "xero"
 
 local function parse()
   local parser = xero.args("doctor", "Looks at versions, configuration, credentials, state, network"
     .. " and clock: says what is wrong and how to mend it.")
+  parser:flag("--create-schema", "make the tables of a state in PostgreSQL, or bring them up to"
+    .. " date; nothing else")
   parser:host_options("profile", "config", "format", "timeout", "lock-timeout", "quiet",
     "verbose")
   return parser:parse()
@@ -24,7 +28,23 @@ local PRINT = {
   json = function(findings) print(xero.json.encode(xero.json.array(findings), { indent = 2 })) end,
 }
 
-parse()
+local function create_schema()
+  local environment = { getenv = os.getenv, native = native }
+  local kept = state.of(environment, profile.choose(environment))
+  if not kept.create_schema then
+    xero.error.raise {
+      kind = "usage",
+      message = ("the state is the directory %s, which needs no schema"):format(kept.place),
+      hint = "XERO_RUN_STATE or the profile's state names a database (docs/state.md)",
+    }
+  end
+  local before, now = kept:create_schema()
+  xero.log.info(before == now and "the schema has version %d already"
+    or "the schema has version %d now", now)
+end
+
+local args = parse()
+if args.create_schema then return create_schema() end
 local format = native.options.format or "table"
 local show = PRINT[format] or xero.error.raise {
   kind = "usage", message = "doctor has the formats table and json, not " .. format,
