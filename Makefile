@@ -47,7 +47,7 @@ Q = $(if $(V),,@)
 # Debian packages, installed by `deps` where they are missing.
 BUILD_PACKAGES = gcc libc6-dev pkgconf lua5.4 liblua5.4-dev lua-cjson-dev lua-argparse \
 	libcurl4-openssl-dev libmicrohttpd-dev libssl-dev ca-certificates
-TEST_PACKAGES = curl lua-busted nginx openssl strace systemd zsh fish \
+TEST_PACKAGES = curl lua-busted nginx openssl postgresql strace systemd zsh fish \
 	$(shell sh -c 'command -v npm >/dev/null || echo npm')
 LINT_PACKAGES = clang-format clang-tidy cppcheck lua-check shellcheck mandoc groff-base lintian \
 	$(DEB_PACKAGES)
@@ -65,7 +65,7 @@ INSTALLED = 755:$(BUILD)/xero-run:bin/xero-run \
 	$(foreach f,$(EXAMPLES),644:$f:share/xero-run/$(f:scripts/%=%)) \
 	$(foreach f,$(DOCUMENTS),644:$f:share/doc/xero-run/$f)
 
-.PHONY: all demo test check lint asan bench torture-store torture-bulk stub install uninstall deb dist clean deps help
+.PHONY: all demo test check lint asan bench torture-store torture-postgres torture-bulk stub install uninstall deb dist clean deps help
 
 all: $(BUILD)/xero-run $(MANUALS) $(COMPLETIONS) ## build build/xero-run, its manual and completions (the default)
 
@@ -99,6 +99,10 @@ bench: ## compare CPU, time and memory with a bare libcurl program, in one run (
 torture-store: all ## kill and fault the store of logins at every system call, and count
 	@$(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES))
 	@$(BUILD)/xero-run tests/torture/store.lua
+
+torture-postgres: all ## kill and cut off a login in PostgreSQL at every statement, and count
+	@$(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES))
+	@$(BUILD)/xero-run tests/torture/store.lua 1 postgresql
 
 torture-bulk: all ## end and kill bulk runs at moments of chance, and compare with the server
 	@$(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES))

@@ -6,6 +6,7 @@
 --   person:control { advance = 1800 }
 
 local cjson = require "cjson"
+local place = require "support.place"
 local run = require "support.run"
 local sandbox = require "support.sandbox"
 local shell = require "support.shell"
@@ -14,23 +15,27 @@ local temp = require "support.temp"
 ---@class support.Person
 ---@field sandbox support.Sandbox
 ---@field env table<string, string> what a run gets
----@field state string the directory of all state
+---@field place support.Place where all state is
+---@field state? string in files: that directory
 ---@field page string the file where the browser puts what it was shown at the end
 local Person = {}
 Person.__index = Person
 
 ---@param options? support.Command arguments of `xero-run sandbox`
+---@param kept? support.Place where its state is to be
 ---@return support.Person
-local function new(options)
+local function new(options, kept)
   local home = temp.directory()
+  kept = kept or place.new(home .. "/state")
   local self = setmetatable({
     sandbox = sandbox.start(options),
     home = home,
-    state = home .. "/state",
+    place = kept,
+    state = kept.directory,
     page = home .. "/page.html",
   }, Person)
   self.env = self.sandbox:with {
-    XERO_RUN_STATE = self.state,
+    XERO_RUN_STATE = kept.value,
     XDG_CONFIG_HOME = home,
     BROWSER = ("curl -sSL -m 20 -o %s %%s"):format(self.page),
   }
@@ -90,9 +95,7 @@ end
 ---@param profile? string
 ---@return boolean
 function Person:has_login(profile)
-  local file = io.open(("%s/%s/token.json"):format(self.state, profile or "default"), "r")
-  if file then file:close() end
-  return file ~= nil
+  return self.place:login(profile) ~= nil
 end
 
 function Person:__close()

@@ -12,11 +12,11 @@ local temp = require "support.temp"
 local Bench = {}
 Bench.__index = Bench
 
---- What the program stored; nil where there is no file, false where it is torn.
+--- What the program stored; nil where there is nothing, false where it is torn.
 ---@return table|false|nil
 function Bench:stored()
-  local exists, text = pcall(temp.read, self.file)
-  if not exists then return nil end
+  local text = self.place:login()
+  if not text then return nil end
   local whole, stored = pcall(cjson.decode, text)
   return whole and stored
 end
@@ -26,7 +26,7 @@ end
 function Bench:edit(changes)
   local stored = self:stored()
   for key, value in pairs(changes) do stored[key] = value end
-  temp.write(self.file, cjson.encode(stored))
+  self.place:write_login(cjson.encode(stored))
 end
 
 -- What the sandbox knows of the login, and how often it was asked for tokens and refused them.
@@ -100,8 +100,9 @@ function Bench:use()
   return process.run(self:command())
 end
 
--- Names and modes of the profile's files.
+-- Names and modes of the profile's files; "" where it has none.
 function Bench:files()
+  if not self.profile then return "" end
   return shell.output { "find", self.profile, "-type", "f", "-printf", "%m %f\n" }
 end
 
@@ -109,13 +110,13 @@ end
 ---@return string|nil
 function Bench:torn()
   local stored = self:stored()
-  if stored == nil then return "the file is gone" end
-  if not stored or not stored.refresh_token then return "the file is torn" end
+  if stored == nil then return "the login is gone" end
+  if not stored or not stored.refresh_token then return "the login is torn" end
   local odd = self:files():gsub("600 [^\n]*\n", "")
   return odd ~= "" and "a wrong mode: " .. odd or nil
 end
 
---- Whether the file holds the server's current token.
+--- Whether what is stored is the server's current token.
 ---@return boolean
 function Bench:is_current()
   local stored = self:stored()
@@ -129,13 +130,20 @@ function Bench:lost()
   local result = self:use()
   if result.status ~= 0 then return "the next run failed: " .. result.err end
   if select(2, self:counts()) > 0 then return "the server was asked with a dead token" end
-  if not self:is_current() then return "the file does not hold the server's current token" end
+  if not self:is_current() then return "what is stored is not the server's current token" end
   local left = self:files():gsub("600 token%.%a+\n", "")
   return left ~= "" and "left behind: " .. left or nil
 end
 
-local RACE = "i=0; while [ $i -lt $2 ]; do %s >$1/out.$i 2>$1/err.$i & i=$((i+1)); done; wait;"
-  .. "find $1 -name 'out.*' -size +0 | wc -l; cat $1/err.*"
+-- As on several machines, each with a home of its own.
+local RACE = "i=0; while [ $i -lt $2 ]; do HOME=$1/host.$((i %% 5)) %s >$1/out.$i 2>$1/err.$i &"
+  .. " i=$((i+1)); done; wait; find $1 -name 'out.*' -size +0 | wc -l; cat $1/err.*"
+
+--- What the trace of a program has in the first call that concerns its state.
+---@return string
+function Bench:mark()
+  return self.profile or ("htons(%s)"):format(self.place.value:match "@[^/]*:(%d+)/")
+end
 
 --- Many programs at once, all with the same expired token.
 ---@param count integer
@@ -155,13 +163,17 @@ function Bench:race(count)
 end
 
 ---@param options? support.Command  arguments of `xero-run sandbox`
-local function new(options)
+---@param place? support.Place  where the login is to be
+local function new(options, place)
   options = options or {}
   options.timeout = 7200
-  local person = people.new(options)
+  local person = people.new(options, place)
   person:log_in()
-  local profile = person.state .. "/default"
-  local self = { person = person, profile = profile, file = profile .. "/token.json" }
+  local self = { person = person, place = person.place }
+  if person.state then
+    self.profile = person.state .. "/default"
+    self.file = self.profile .. "/token.json"
+  end
   setmetatable(self, Bench)
   self.first = self:stored()
   return self

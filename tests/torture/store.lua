@@ -1,15 +1,19 @@
 -- Tortures the store of logins.
 --
---   xero-run tests/torture/store.lua [EVERY]       (make torture-store)
+--   xero-run tests/torture/store.lua [EVERY]              (make torture-store)
+--   xero-run tests/torture/store.lua EVERY postgresql     (make torture-postgres)
 --
 -- Kills a refresh, and the recovery from one, at every system call; gives their calls errors;
--- starts many at once. With EVERY, only each EVERYth case. Prints the counts; ends with 1 where any
+-- starts many at once. With EVERY, only each EVERYth case. In PostgreSQL it is the calls that speak
+-- to the server. Prints the counts; ends with 1 where any
 -- case fell short: no login lost, no file torn, nothing silent.
 
 package.path = arg[0]:match "^(.*/)torture/" .. "?.lua;" .. package.path
 
 local cases = require "torture.cases"
 local new_bench = require "torture.bench"
+local place = require "support.place"
+local postgres = require "support.postgres"
 local process = require "support.process"
 local strace = require "torture.strace"
 local temp = require "support.temp"
@@ -48,7 +52,8 @@ end
 
 local function main()
   local missing = strace.missing()
-  local bench <close> = new_bench()
+  local server <close> = arg[2] == "postgresql" and postgres.start() or nil
+  local bench <close> = new_bench(nil, server and place.of(server:database()))
   if missing then
     fail("strace", missing)
   else
