@@ -79,14 +79,15 @@ local SAME = {
   "format", "quiet", "verbose",
 }
 
-local function option_words(native, is_policy)
+-- A policy is applied without a question; and by cron without its plan, which would be mail.
+local function option_words(native, is_policy, cron)
   local words, kinds = {}, {}
   for _, row in ipairs(native.option_table()) do
     if row.long then kinds[row.long] = row.kind end
   end
   for _, name in ipairs(SAME) do
     local value = native.options[name:gsub("-", "_")]
-    if name == "yes" and is_policy then value = true end
+    if name == "yes" and is_policy or name == "quiet" and is_policy and cron then value = true end
     if value and kinds[name] == "duration" then value = ("%.14gs"):format(value) end
     if value == true then
       words[#words + 1] = "--" .. name
@@ -129,7 +130,7 @@ end
 ---What a run of `words`, a script or a command and its arguments, would be on a schedule. Raises
 ---kind "usage" for a script that cannot be read or is no Lua, an unknown command or profile.
 ---@param words string[]
----@param options { login?: boolean }
+---@param options { login?: boolean, cron?: boolean }
 ---@param environment { getenv: (fun(name: string): string?), native: table }
 ---@return xero.Job
 function job.of(words, options, environment)
@@ -150,12 +151,12 @@ function job.of(words, options, environment)
   if chosen.name ~= "default" then append { "--profile=" .. chosen.name } end
   if names_script(word) then
     self.script, self.is_policy = script_of(word, environment)
-    append(option_words(native, self.is_policy))
+    append(option_words(native, self.is_policy, options.cron))
     append(self.is_policy and { "apply", self.script } or { self.script })
     append(table.move(words, 2, #words, 1, {}))
   else
     check_command(word, native)
-    append(option_words(native, word == "apply"))
+    append(option_words(native, word == "apply", options.cron))
     append { word }
     append(settle_arguments(self, words, environment))
   end

@@ -231,6 +231,11 @@ describe("xero-run schedule --cron", function()
     assert.equal("50% & more", temp.read(trace))
   end)
 
+  it("applies a policy without its plan, which would be mail every night", function()
+    local policy = temp.file(POLICY, "offboard.lua")
+    assert.matches(run.program() .. " --yes --quiet apply " .. policy, line(policy), 1, true)
+  end)
+
   it("refuses a name that cron would change", function()
     assert.matches("a crontab cannot hold", refused("--cron", temp.file("x = 1", "a\\b.lua")))
   end)
