@@ -2,6 +2,14 @@
 -- The API of xero-run, for editors with a Lua language server. Made by scripts/make/stub.lua from
 -- the annotations in lua/xero; do not edit.
 
+---@class luassert
+---@field keeps fun(plan: xero.testing.Plan, who: xero.testing.Who, rule?: string)
+---@field disconnects fun(plan: xero.testing.Plan, who: xero.testing.Who, rule?: string)
+---@field waits fun(plan: xero.testing.Plan, who: xero.testing.Who, rule?: string)
+---@field holds fun(plan: xero.testing.Plan, who: xero.testing.Who, rule?: string)
+---@field protects fun(plan: xero.testing.Plan, who: xero.testing.Who, rule?: string)
+---@field refuses fun(plan: xero.testing.Plan, words?: string)
+
 ---@class xero.Args an argparse parser, and
 ---@field option fun(self, names: string, description?: string, default?: string): any
 ---@field flag fun(self, names: string, description?: string): any
@@ -479,6 +487,8 @@ function Policy_methods:plan(scenario) end
 ---@field previous? xero.testing.Plan the run before this one: its marks and numbers are remembered,
 ---  and what was ago is counted from the first run, so that it stays the same connection
 ---@field max_disconnects? integer the option
+
+---@alias xero.testing.Who string|xero.Connection|(string|xero.Connection)[]
 
 ---@class xero.time
 local time_methods = {}

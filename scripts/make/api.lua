@@ -100,6 +100,10 @@ local function reachable(modules, all)
       for _, name in ipairs(named(table.concat(it.block, "\n"), all.classes)) do visit(name) end
     end
   end
+  -- What is added to another library's class, such as the assertions of busted.
+  for name in pairs(all.classes) do
+    if not name:find "^xero" then visit(name) end
+  end
   table.sort(order)
   return order
 end
