@@ -110,7 +110,7 @@ function Client_methods:delete_connections(targets, options) end
 ---@field row fun(source: xero.Source, connection: xero.Connection): table? the tenant's row there
 
 ---@class xero.DeleteOptions
----@field reason? string why, for people
+---@field reason? string|fun(connection: xero.Connection): string? why, for people: for all, or each
 ---@field concurrency? integer how many at once, 1 to 32
 ---@field on_result? fun(outcome: xero.Outcome) what is called with each outcome as it comes
 

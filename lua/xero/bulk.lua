@@ -37,7 +37,6 @@ local NOTICED = 1
 ---@field native table
 ---@field log xero.Log
 ---@field journal xero.Journal
----@field reason? string
 ---@field note fun(work: table) is told of each that has ended
 ---@field on_result? fun(work: table) likewise, unshielded
 ---@field progress? xero.Progress
@@ -230,7 +229,7 @@ function Bulk:intend()
   local last = math.min(self.intended + LOOK_AHEAD, #self.works)
   local batch = table.move(self.works, self.intended + 1, last, 1, {})
   self.intended = last
-  return self:check_journal(self.journal:intend(batch, self.options.reason))
+  return self:check_journal(self.journal:intend(batch))
 end
 
 function Bulk:has_more()

@@ -23,7 +23,7 @@ local uuid = require "xero.uuid"
 ---@field token_saver? fun(tokens: table) has stored them when it returns
 
 ---@class xero.DeleteOptions
----@field reason? string why, for people
+---@field reason? string|fun(connection: xero.Connection): string? why, for people: for all, or each
 ---@field concurrency? integer how many at once, 1 to 32
 ---@field on_result? fun(outcome: xero.Outcome) what is called with each outcome as it comes
 
@@ -48,8 +48,8 @@ local function mistake(level, name, position, expected, value)
     value == nil and "no value" or type(value)), level + 1)
 end
 
--- Options are few, so a wrong one is a slip of the pen that must not pass in silence. `known` has a
--- type for each.
+-- Options are few, so a wrong one is a slip of the pen that must not pass in silence. `known` has
+-- the types of each.
 local function check_options(options, known, name, position, level)
   if options ~= nil and type(options) ~= "table" then
     mistake(level + 1, name, position, "table", options)
@@ -61,7 +61,7 @@ local function check_options(options, known, name, position, level)
       table.sort(names)
       error(("unknown option '%s' to '%s' (it takes %s)"):format(tostring(key), name,
         table.concat(names, ", ")), level + 1)
-    elseif type(value) ~= known[key] then
+    elseif not known[key]:find(type(value), 1, true) then
       error(("option '%s' to '%s' is a %s, not a %s"):format(key, name, type(value), known[key]),
         level + 1)
     end
@@ -81,7 +81,7 @@ function client.check_delete(target, options, level)
   check_options(options, { reason = "string" }, "delete_connection", 2, level + 1)
 end
 
-local MANY = { reason = "string", concurrency = "number", on_result = "function" }
+local MANY = { reason = "string or function", concurrency = "number", on_result = "function" }
 
 ---The same for delete_connections.
 function client.check_delete_many(targets, options, level)

@@ -14,7 +14,7 @@ local disconnect = {}
 local CONCURRENCY = 4
 
 ---@class xero.DisconnectOptions
----@field reason? string
+---@field reason? string|fun(connection: xero.Connection): string?
 ---@field concurrency? integer
 ---@field on_result? fun(outcome: xero.Outcome)
 ---@field alone? boolean
@@ -112,9 +112,22 @@ local function complete(outcome, work)
   return outcome
 end
 
--- What a dry run is asked for, so it is said at any level of logging.
-local function say_dry_run(works, reason)
+-- Before the first one goes, since a function of the script's may fail.
+local function give_reasons(works, outcomes, reason)
   for _, work in ipairs(works) do
+    work.reason = reason
+    if type(reason) == "function" then work.reason = reason(outcomes[work].connection) end
+    local kind = type(work.reason)
+    if kind ~= "string" and kind ~= "nil" then
+      error(("option 'reason' gave a %s, not a string"):format(kind), 0)
+    end
+  end
+end
+
+-- What a dry run is asked for, so it is said at any level of logging.
+local function say_dry_run(works)
+  for _, work in ipairs(works) do
+    local reason = work.reason
     local line = "dry run: would disconnect " .. work.name .. (reason and ": " .. reason or "")
     io.stderr:write(text.printable(line), "\n")
   end
@@ -162,7 +175,6 @@ local function run_all(client, run, works, options, outcomes)
     works = sound,
     alone = options.alone,
     concurrency = options.concurrency or client.native.options.concurrency or CONCURRENCY,
-    reason = options.reason,
     request = function(work) return client:delete_request(work) end,
     list = function() return client:list_all() end,
     exchange = client.exchange,
@@ -200,8 +212,9 @@ function disconnect.run(client, targets, options)
   local outcomes, list = {}, {}
   for _, work in ipairs(works) do outcomes[work] = new_outcome(work) end
   for i, work in ipairs(all) do list[i] = outcomes[work] end
+  give_reasons(works, outcomes, options.reason)
   if client.native.options.dry_run then
-    say_dry_run(works, options.reason)
+    say_dry_run(works)
   elseif #works > 0 then
     local _ <close> = accountable(run, works, list)
     run_all(client, run, works, options, outcomes)

@@ -158,18 +158,21 @@ local function circumstances(self, reason)
 end
 
 ---Writes down that these are about to be disconnected, durably.
----@param works table[] deletions (deletion.lua)
----@param reason? string
+---@param works table[] deletions (deletion.lua), each with its own reason
+---@param reason? string of those that have none
 ---@return boolean|nil done
 ---@return string|nil message
 ---@return string|nil hint
 function Journal:intend(works, reason)
-  local shared = circumstances(self, reason)
+  local shared, shared_reason = circumstances(self, reason), reason
   local held, why, what_to_do = self.log:held()
   if not held then return nil, why, what_to_do end
   local lines = {}
   for i, work in ipairs(works) do
-    local connection = work.connection or {}
+    local connection, its_reason = work.connection or {}, work.reason or reason
+    if its_reason ~= shared_reason then
+      shared, shared_reason = circumstances(self, its_reason), its_reason
+    end
     work.entry = shared .. fields("connection", work.id, "tenant", connection.tenantId, "name",
       connection.tenantName, "updated", connection.updatedDateUtc)
     lines[i] = add_line(self, "intent", 1, work.entry)

@@ -66,6 +66,24 @@ describe("many disconnects", function()
     end
   end)
 
+  it("can have a reason each", function()
+    local chunk = ALL:gsub('"test"', "function(c) return c.name end")
+    assert.equal(0, xero({ "-e", chunk }).status)
+    for line in io.lines(state .. "/default/journal.jsonl") do
+      local entry = cjson.decode(line)
+      assert.equal(entry.name, entry.reason)
+    end
+  end)
+
+  it("are not begun where a reason cannot be had", function()
+    for _, reason in ipairs { "function() error 'no' end", "function() return {} end" } do
+      local result = xero { "-e", (ALL:gsub('"test"', reason)) }
+      assert.equal(1, result.status)
+      assert.equal(0, deletes())
+      assert.is_nil(io.open(state .. "/default/journal.jsonl"))
+    end
+  end)
+
   it("keep a journal for single ones, too, that no token is in", function()
     assert.equal(0, xero { "-e", ('require "xero".delete_connection "%s"'):format(id(3)) }.status)
     local of = record.journal(state)[id(3)]
