@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "native.h"
+#include "private_file.h"
 #include "script.h"
 
 /* What the password database says of us; false where it knows nothing. room is for its texts. */
@@ -132,13 +133,28 @@ static int l_script_fault(lua_State *L)
     return 1;
 }
 
+/* native.write_private(path, text) -> true; or nil and why not. [-0, +1|2, m] */
+static int l_write_private(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    size_t length;
+    const char *text = luaL_checklstring(L, 2, &length);
+    bool done = xr_private_file_write(path, text, length);
+    return luaL_fileresult(L, done, path);
+}
+
 void xr_native_add_files(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"home_directory", l_home_directory}, {"user_name", l_user_name},
-        {"host_name", l_host_name},           {"file_status", l_file_status},
-        {"real_path", l_real_path},           {"make_directory", l_make_directory},
-        {"script_fault", l_script_fault},     {NULL, NULL},
+        {"home_directory", l_home_directory},
+        {"user_name", l_user_name},
+        {"host_name", l_host_name},
+        {"file_status", l_file_status},
+        {"real_path", l_real_path},
+        {"make_directory", l_make_directory},
+        {"script_fault", l_script_fault},
+        {"write_private", l_write_private},
+        {NULL, NULL},
     };
     luaL_setfuncs(L, functions, 0);
 }

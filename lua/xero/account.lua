@@ -76,14 +76,14 @@ local function script_name()
   return name and name:find "^[%w_-]+$" and "xero-run " .. name or name or "-e"
 end
 
-local function circumstances(self, identity)
+local function circumstances(self, identity, script)
   local native = self.native
   return {
     run = native.base64url(native.random_bytes(9)),
     profile = self.settings.profile.name,
     user = native.user_name(),
     host = native.host_name(),
-    script = script_name(),
+    script = script or script_name(),
     as = identity,
   }
 end
@@ -141,10 +141,11 @@ end
 ---unfinished. Raises where one of these cannot be done: then nothing may be sent.
 ---@param identity string the app and user that the run acts as
 ---@param list fun(): xero.Connection[] fetches the list of all connections
-function Account:open(identity, list)
+---@param script? string what the journal calls the script, by default its name
+function Account:open(identity, list, script)
   if not self.lock then or_homeless(function() lock(self) end) end
   self.journal = self.journal or journal.open(self.native, self.state:journal(),
-    circumstances(self, identity))
+    circumstances(self, identity, script))
   self.journal.about.as = identity
   if not self.settled_for[identity] then
     settle_unfinished(self, identity, list)

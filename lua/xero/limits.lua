@@ -120,4 +120,18 @@ function limits.judge(count, binding)
   }
 end
 
+---Judges a list of no connections where there were some.
+---@param total integer how many there are
+---@param before integer how many there were
+---@param when string of those: "after the last run"
+---@return table|nil refusal fields for error.new
+function limits.judge_emptiness(total, before, when)
+  if total > 0 or before == 0 then return nil end
+  return {
+    kind = "limit",
+    message = ("there are no connections, where there were %d %s"):format(before, when),
+    hint = "is it the right app and user?",
+  }
+end
+
 return limits

@@ -25,6 +25,7 @@ local plan = {}
 ---@field sources? table<xero.Source, { ids: table, rows: integer, history?: table }> as loaded
 ---@field max_disconnects? integer the option
 ---@field allow_held? boolean the option; the policy may say so, too
+---@field only? table<string, string> nothing else may go: ids, each with the label of its rule
 
 ---@class xero.PlanEntry
 ---@field connection xero.Connection
@@ -202,7 +203,7 @@ local function judge(run, connection, subject)
 end
 
 -- Reasons are for people, who look at few of them; ten thousand would cost more than the plan.
-local function entry_metatable(bound)
+local function entry_metatable(bound, now)
   local by_rule = {}
   for _, each in ipairs(bound) do by_rule[each.rule] = each end
   local function reason(entry)
@@ -215,7 +216,9 @@ local function entry_metatable(bound)
     if not subject.updated_at then
       return text .. "; it waits for ever, since there is no valid updatedDateUtc"
     end
-    return ("%s; since %s, due %s"):format(text, time.format(entry.since), time.format(entry.due))
+    local due = time.format(entry.due)
+    if entry.since == now then return ("%s; seen for the first time, due %s"):format(text, due) end
+    return ("%s; since %s, due %s"):format(text, time.format(entry.since), due)
   end
   return {
     __name = "xero.plan.entry",
@@ -241,6 +244,20 @@ local function apply_quota(input, entries, context)
   return quota.apply(input.policy.quota, candidates, remaining, context)
 end
 
+-- Of a plan that was saved, nothing goes that was not in it, nor by another rule.
+local function restrict(only, entries, context)
+  for i, entry in ipairs(entries) do
+    if entry.verdict == "disconnect" then
+      local label = only[context.subjects[i].id]
+      if not label then
+        entry.verdict, entry.said = "kept", "it is not in the saved plan"
+      elseif label ~= entry.rule.label then
+        entry.verdict, entry.said = "kept", ('the saved plan has it by "%s"'):format(label)
+      end
+    end
+  end
+end
+
 local function count(entries)
   local counts = {
     total = #entries, protected = 0, kept = 0, disconnect = 0, waiting = 0, held = 0,
@@ -253,12 +270,11 @@ end
 
 local function refuse_emptiness(state, counts)
   local before = marks.connections(state)
-  if counts.total > 0 or before == 0 then return nil end
-  return {
-    kind = "limit",
-    message = ("there are no connections, where there were %d after the last run"):format(before),
-    hint = "is it the right app and user? if all of them are really gone, remove marks.json",
-  }
+  local refusal = limits.judge_emptiness(counts.total, before, "after the last run")
+  if refusal then
+    refusal.hint = refusal.hint .. " if all of them are really gone, remove " .. marks.FILE
+  end
+  return refusal
 end
 
 local function refuse_repetition(subjects)
@@ -315,13 +331,14 @@ function plan.make(input)
     now = input.now,
     old = record and record.marks or {},
     new = {},
-    metatable = entry_metatable(bound),
+    metatable = entry_metatable(bound, input.now),
   }
   local entries = {}
   for i, connection in ipairs(input.connections) do
     entries[i] = judge(run, connection, context.subjects[i])
   end
   local quota_result = apply_quota(input, entries, context)
+  if input.only then restrict(input.only, entries, context) end
   local counts = count(entries)
   local binding = limits.binding(counts.total, policy, input.profile, input.max_disconnects)
   local refusals = refusals_of(input, state, counts, context, binding)

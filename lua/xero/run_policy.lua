@@ -3,18 +3,26 @@
 --
 -- The sources come before Xero: while one cannot be believed, Xero is not even asked.
 
+local drift = require "xero.drift"
+local errors = require "xero.error"
+local limits = require "xero.limits"
 local marks = require "xero.marks"
 local native = require "xero.native"
 local plan = require "xero.plan"
 local policy = require "xero.policy"
 local policy_file = require "xero.policy_file"
 local policy_state = require "xero.policy_state"
+local saved_plan = require "xero.saved_plan"
+local uuid = require "xero.uuid"
 
 local run_policy = {}
 
 ---@class xero.PolicyRun
 ---@field client xero.Client of the profile that the policy is for
 ---@field input xero.PlanInput
+---@field plan xero.Plan
+---@field file? xero.PolicyFile
+---@field skipped xero.Skipped[] of a saved plan: what does not go any more
 
 local function load_sources(declared, state, now)
   local loaded, histories = {}, marks.histories(state, declared.name)
@@ -24,36 +32,68 @@ local function load_sources(declared, state, now)
   return loaded
 end
 
----Gets all that a plan is made of. Raises kind "source" where a source cannot be believed, "store"
----where what is remembered cannot be read, and what listing the connections raises.
----@param declared xero.Policy
----@return xero.PolicyRun
-function run_policy.prepare(declared)
-  local client = require "xero".client()
+local function new_client()
+  return require "xero".client()
+end
+
+-- All that a plan is made of.
+local function gather(declared, client)
   local chosen = client.settings.profile
   local state = policy_state.load(client.settings)
   local now = native.now()
   return {
-    client = client,
-    input = {
-      policy = declared,
-      sources = load_sources(declared, state, now),
-      connections = client:get_connections(),
-      now = now,
-      state = state,
-      profile = {
-        name = chosen.name, protect = chosen.keys.protect, limits = chosen.keys.limits,
-      },
-      max_disconnects = native.options.max_disconnects,
-    },
+    policy = declared,
+    sources = load_sources(declared, state, now),
+    connections = client:get_connections(),
+    now = now,
+    state = state,
+    profile = { name = chosen.name, protect = chosen.keys.protect, limits = chosen.keys.limits },
+    max_disconnects = native.options.max_disconnects,
   }
 end
 
----The same of a policy's file. Raises kind "usage" where the file declares no policy.
+local function run_of(declared, file)
+  local client = new_client()
+  local input = gather(declared, client)
+  return { client = client, input = input, plan = plan.make(input), file = file, skipped = {} }
+end
+
+---Plans the policy of a file. Raises kind "usage" where the file declares no policy, "source" where
+---a source cannot be believed, "store" where what is remembered cannot be read, and what listing
+---the connections raises.
 ---@param name string
 ---@return xero.PolicyRun
 function run_policy.of_file(name)
-  return run_policy.prepare(policy_file.run(policy_file.read(name), name))
+  local file = policy_file.read(name)
+  return run_of(policy_file.run(file, name), file)
+end
+
+local function of_saved(saved)
+  local client, name = new_client(), saved.policy.file
+  local file = policy_file.read(name)
+  local refusal = saved_plan.check(saved, {
+    now = native.now(), profile = client.settings.profile.name, text = file.text,
+  })
+  if refusal then errors.raise(refusal) end
+  local input = gather(policy_file.run(file, name), client)
+  local empty = limits.judge_emptiness(#input.connections, saved.total, "when the plan was saved")
+  if empty then errors.raise(empty) end
+  local same, skipped = drift.find(saved.items, input.connections)
+  input.only = {}
+  for _, each in ipairs(same) do input.only[uuid.normal(each.item.id)] = each.item.rule end
+  local made = plan.make(input)
+  table.move(saved_plan.left_out(same, made), 1, #same, #skipped + 1, skipped)
+  return { client = client, input = input, plan = made, file = file, skipped = skipped }
+end
+
+---The same of a policy's file or of a saved plan, to be carried out. Raises kind "limit" where a
+---saved plan does not hold any more, too.
+---@param name string
+---@return xero.PolicyRun
+function run_policy.to_apply(name)
+  local file = policy_file.read(name)
+  if saved_plan.is(file.text) then return of_saved(saved_plan.decode(file.text, name)) end
+  return run_of(policy_file.run(file, name), file)
 end
 
 ---What a run of a script ends with: a policy that it returned is planned and shown, as the command
@@ -61,8 +101,7 @@ end
 ---@param value any what the script returned
 function run_policy.show_returned(value)
   local declared = policy.returned(value)
-  if not declared then return end
-  require "xero.plan_view".show(plan.make(run_policy.prepare(declared).input))
+  if declared then require "xero.plan_view".show(run_of(declared).plan) end
 end
 
 return run_policy

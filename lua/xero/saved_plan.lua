@@ -2,7 +2,9 @@
 --
 -- It is bound to the profile, to the text of the policy's file and to each connection as it was. It
 -- is refused when it is older than a day, when the policy was edited since or for another profile;
--- a connection that changed since is skipped, and said. Pure: text and clock are passed in.
+-- a connection that changed since is skipped, and said. So is one that the policy, asked again with
+-- the sources of now, would not disconnect any more: what goes was seen by a person and is still
+-- right. Pure: text and clock are passed in.
 
 local errors = require "xero.error"
 local json = require "xero.json"
@@ -55,9 +57,9 @@ end
 
 ---Writes a plan. Raises the refusal of a plan that must not be applied.
 ---@param made xero.Plan
----@param source { file: string, text: string } the policy's absolute path and its text
+---@param file xero.PolicyFile of the policy
 ---@return string written
-function saved_plan.encode(made, source)
+function saved_plan.encode(made, file)
   if made.refusal then errors.raise(made.refusal) end
   local items = {}
   for _, entry in ipairs(made.entries) do
@@ -71,8 +73,8 @@ function saved_plan.encode(made, source)
     profile = made.profile or "default",
     policy = {
       name = made.policy.name,
-      file = source.file,
-      sha256 = saved_plan.hash(source.text),
+      file = file.path,
+      sha256 = saved_plan.hash(file.text),
     },
     total = made.counts.total,
     disconnect = json.array(items),
@@ -165,42 +167,25 @@ function saved_plan.check(self, facts)
   return nil
 end
 
-local function same_id(a, b)
-  return a == b or a ~= nil and b ~= nil and uuid.equal(a, b)
+-- What became of one that a saved plan has and the plan of now does not let go.
+local function why_not(entry)
+  return ('it is %s now, by "%s": %s'):format(entry.verdict, entry.rule.label, entry.reason)
 end
 
--- Why an item is not to be disconnected any more; nil where it is as it was.
-local function drift_of(item, connection)
-  if not connection then return "it is not connected any more" end
-  if not same_id(item.tenantId, connection.tenantId) then return "it is another tenant's now" end
-  if not item.updatedDateUtc or not connection.updatedDateUtc then
-    return "there is no updatedDateUtc to tell whether it connected again"
-  elseif item.updatedDateUtc ~= connection.updatedDateUtc then
-    return "it connected again since the plan was saved"
-  end
-  return nil
-end
-
----Compares a saved plan with the connections as they are now.
----@param self xero.SavedPlan
----@param connections xero.Connection[]
----@return { connection: xero.Connection, rule: string, reason: string }[] entries as they were
----@return { item: xero.SavedItem, why: string }[] skipped those that drifted
-function saved_plan.drift(self, connections)
-  local by_id, entries, skipped = {}, {}, {}
-  for _, connection in ipairs(connections) do
-    if connection.id then by_id[uuid.normal(connection.id)] = connection end
-  end
-  for _, item in ipairs(self.items) do
-    local connection = by_id[uuid.normal(item.id)]
-    local why = drift_of(item, connection)
-    if why then
-      skipped[#skipped + 1] = { item = item, why = why }
-    else
-      entries[#entries + 1] = { connection = connection, rule = item.rule, reason = item.reason }
+---Those of a saved plan that the policy would not disconnect any more.
+---@param same { item: xero.SavedItem, connection: xero.Connection }[] as drift.lua gives them
+---@param made xero.Plan
+---@return xero.Skipped[]
+function saved_plan.left_out(same, made)
+  local entries, skipped = {}, {}
+  for _, entry in ipairs(made.entries) do entries[entry.connection] = entry end
+  for _, each in ipairs(same) do
+    local entry = entries[each.connection]
+    if entry.verdict ~= "disconnect" then
+      skipped[#skipped + 1] = { item = each.item, why = why_not(entry) }
     end
   end
-  return entries, skipped
+  return skipped
 end
 
 return saved_plan

@@ -39,7 +39,10 @@ describe("a rule with after", function()
     assert.equal("waiting", entry.verdict)
     assert.equal(NOW, entry.since)
     assert.equal(NOW + 7 * DAY, entry.due)
-    assert.matches("since 2026-11-23T12:00:00Z, due 2026-11-30T12:00:00Z", entry.reason, 1, true)
+    assert.matches("seen for the first time, due 2026-11-30T12:00:00Z", entry.reason, 1, true)
+    local again = policies.plan(waiting(), policies.many(1),
+      { state = policies.state_after(plan), now = NOW + DAY }).entries[1]
+    assert.matches("since 2026-11-23T12:00:00Z, due 2026-11-30T12:00:00Z", again.reason, 1, true)
   end)
 
   it("disconnects once it has matched in every run over that time", function()

@@ -1,3 +1,4 @@
+local drift = require "xero.drift"
 local errors = require "xero.error"
 local json = require "xero.json"
 local policies = require "support.policies"
@@ -6,7 +7,7 @@ local saved_plan = require "xero.saved_plan"
 local SCRIPT = [[return policy "p" {
   limits = { max_percent = 100 },
   policy.disconnect "demo" { name = "Demo*" } }]]
-local SOURCE = { file = "/srv/offboard.lua", text = SCRIPT }
+local FILE = { path = "/srv/offboard.lua", text = SCRIPT }
 local PROFILE = { name = "acme" }
 local NOW = policies.NOW
 
@@ -19,7 +20,7 @@ local function save(connections, input)
   for key, value in pairs(input or {}) do all[key] = value end
   connections = connections or policies.connections(list())
   local plan = policies.plan(policies.load(SCRIPT), connections, all)
-  return saved_plan.encode(plan, SOURCE)
+  return saved_plan.encode(plan, FILE)
 end
 
 local function saved() return saved_plan.decode(save(), "plan.json") end
@@ -94,55 +95,55 @@ describe("a saved plan", function()
   end)
 
   describe("and the connections as they are now:", function()
-    local function drift(change)
+    local function changed(change)
       local now = list()
       change(now)
-      local entries, skipped = saved_plan.drift(saved(), policies.connections(now))
-      return #entries, skipped[1] and skipped[1].why, entries, skipped
+      local same, skipped = drift.find(saved().items, policies.connections(now))
+      return #same, skipped[1] and skipped[1].why, same, skipped
     end
 
     it("what is as it was goes, with the rule and the reason that were shown", function()
-      local count, why, entries = drift(function() end)
+      local count, why, same = changed(function() end)
       assert.equal(2, count)
       assert.is_nil(why)
-      assert.equal("demo", entries[1].rule)
-      assert.equal('the name is "Demo 1"', entries[1].reason)
-      assert.equal(policies.id(1), entries[1].connection.id)
+      assert.equal("demo", same[1].item.rule)
+      assert.equal('the name is "Demo 1"', same[1].item.reason)
+      assert.equal(policies.id(1), same[1].connection.id)
     end)
 
     it("what connected again is skipped", function()
-      local count, why, _, skipped = drift(function(now)
+      local count, why, _, skipped = changed(function(now)
         now[1].updatedDateUtc = policies.days_ago(0)
       end)
       assert.equal(1, count)
-      assert.equal("it connected again since the plan was saved", why)
+      assert.equal("it connected again since the plan was made", why)
       assert.equal("Demo 1", skipped[1].item.tenantName)
     end)
 
     it("what is gone is skipped", function()
-      local count, why = drift(function(now) now[1].id = policies.id(99) end)
+      local count, why = changed(function(now) now[1].id = policies.id(99) end)
       assert.same({ 1, "it is not connected any more" }, { count, why })
     end)
 
     it("what belongs to another tenant is skipped", function()
-      local count, why = drift(function(now) now[1].tenantId = policies.tenant(99) end)
+      local count, why = changed(function(now) now[1].tenantId = policies.tenant(99) end)
       assert.same({ 1, "it is another tenant's now" }, { count, why })
     end)
 
     it("what cannot be compared is skipped", function()
-      local count, why = drift(function(now) now[1].updatedDateUtc = false end)
+      local count, why = changed(function(now) now[1].updatedDateUtc = false end)
       assert.equal(1, count)
       assert.matches("no updatedDateUtc", why, 1, true)
     end)
 
     it("another name or case of an id is no drift", function()
-      assert.equal(2, (drift(function(now)
+      assert.equal(2, (changed(function(now)
         now[1].tenantName, now[1].id = "Renamed", policies.id(1):upper()
       end)))
     end)
 
     it("a new connection that would match now is not taken along", function()
-      assert.equal(2, (drift(function(now) now[4] = { tenantName = "Demo 4" } end)))
+      assert.equal(2, (changed(function(now) now[4] = { tenantName = "Demo 4" } end)))
     end)
   end)
 

@@ -1,0 +1,26 @@
+-- xero-run apply: disconnects what a policy, or a plan of one that was saved, says.
+
+local xero = require "xero"
+local apply = require "xero.apply"
+local native = require "xero.native"
+local plan_view = require "xero.plan_view"
+local report = require "xero.outcomes"
+local run_policy = require "xero.run_policy"
+
+local function parse()
+  local parser = xero.args("apply", "Disconnects what a policy says, once the whole plan was shown,"
+    .. " judged and confirmed. It cannot be undone. A rule's `after` counts runs of apply alone:"
+    .. " plan and --dry-run leave no trace.")
+  parser:argument("file", "a script that returns a policy, or a plan that plan --save has written")
+  parser:flag("--all", "show every connection, those that stay, too")
+  parser:host_options("profile", "config", "format", "dry-run", "yes", "max-disconnects",
+    "concurrency", "deadline", "timeout", "lock-timeout", "sandbox", "quiet", "verbose")
+  return parser:parse()
+end
+
+local args = parse()
+local run = run_policy.to_apply(args.file)
+apply.say_skipped(run.skipped)
+-- With --quiet a plan is seen only where it is refused.
+if not native.options.quiet or run.plan.refusal then plan_view.show(run.plan, args.all) end
+report(apply.run(run, run.plan, "xero-run apply " .. args.file))
