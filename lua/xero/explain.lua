@@ -70,34 +70,29 @@ local function explain_rule(bound, subject, context)
   return { rule = rule, result = result, conditions = conditions }
 end
 
-local function entry_of(made, connection)
-  for _, entry in ipairs(made.entries) do
-    if entry.connection == connection then return entry end
-  end
-  error("the connection is not in the plan", 3)
-end
-
 -- The profile's protection is no rule of the policy, and made anew for each plan.
 local function is_same(rule, other)
   return rule == other or rule.profile ~= nil and rule.profile == other.profile
 end
 
----Explains the verdict of one connection.
+---What explains the verdict of one connection of a plan at a time.
 ---@param input xero.PlanInput
----@param connection xero.Connection one of the input's
----@param made? xero.Plan the plan of that input, where it was made before
----@return xero.Explanation
-local function explain(input, connection, made)
-  made = made or plan.make(input)
-  local entry = entry_of(made, connection)
+---@param made xero.Plan the plan of that input
+---@return fun(connection: xero.Connection): xero.Explanation
+local function explainer(input, made)
   local bound, context = plan.bind(input)
-  local subject = subject_of.new(connection)
-  local rules = {}
-  for i, each in ipairs(bound) do
-    rules[i] = explain_rule(each, subject, context)
-    rules[i].decides = is_same(each.rule, entry.rule)
+  local entries = {}
+  for _, entry in ipairs(made.entries) do entries[entry.connection] = entry end
+  return function(connection)
+    local entry = entries[connection] or error("the connection is not in the plan", 2)
+    local subject = subject_of.new(connection)
+    local rules = {}
+    for i, each in ipairs(bound) do
+      rules[i] = explain_rule(each, subject, context)
+      rules[i].decides = is_same(each.rule, entry.rule)
+    end
+    return { entry = entry, rules = rules, quota = made.quota }
   end
-  return { entry = entry, rules = rules, quota = made.quota }
 end
 
-return explain
+return explainer

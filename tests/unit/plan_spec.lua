@@ -1,5 +1,6 @@
 local errors = require "xero.error"
 local explain = require "xero.explain"
+local make_plan = require("xero.plan").make
 local policies = require "support.policies"
 
 local crm, crm_loaded = policies.source("crm", { 1, 2 })
@@ -316,7 +317,7 @@ describe("an explanation", function()
       sources = { [crm] = crm_loaded },
     }
     for key, value in pairs(input or {}) do all[key] = value end
-    return explain(all, connections[index])
+    return explain(all, make_plan(all))(connections[index])
   end
 
   it("gives each rule's and each condition's result, and the values seen", function()

@@ -1,0 +1,170 @@
+-- Explanations as people and programs read them: for a person, one tenant rule by rule, or many as
+-- a line each with the answers of the rules side by side.
+
+local errors = require "xero.error"
+local json = require "xero.json"
+local native = require "xero.native"
+local output = require "xero.output"
+local text = require "xero.text"
+local time = require "xero.time"
+
+local explain_view = {}
+
+local function place_of(rule)
+  return rule.file and ("%s:%d"):format(rule.file, rule.line) or nil
+end
+
+local function due_of(entry)
+  return entry.verdict == "waiting" and time.format(entry.due) or nil
+end
+
+-- For programs -----------------------------------------------------------------------------------
+
+local function rule_of(explained)
+  local rule, conditions = explained.rule, {}
+  for i, each in ipairs(explained.conditions) do
+    conditions[i] = { condition = each.text, result = each.result, saw = each.saw }
+  end
+  return {
+    kind = rule.kind, label = rule.label, place = place_of(rule),
+    result = explained.result, decides = explained.decides, conditions = json.array(conditions),
+  }
+end
+
+local function value_of(explanation)
+  local entry, rules = explanation.entry, {}
+  for i, each in ipairs(explanation.rules) do rules[i] = rule_of(each) end
+  return {
+    id = entry.connection.id, tenantId = entry.connection.tenantId,
+    tenantName = entry.connection.tenantName, verdict = entry.verdict, rule = entry.rule.label,
+    reason = entry.reason, due = due_of(entry), rules = json.array(rules),
+  }
+end
+
+local ORDER = {
+  "id", "tenantName", "tenantId", "verdict", "rule", "reason", "due", "kind", "label", "place",
+  "decides", "condition", "result", "saw",
+}
+
+local function write_json(explanations)
+  local values = {}
+  for i, each in ipairs(explanations) do values[i] = value_of(each) end
+  print(json.encode(json.array(values), { indent = 2, order = ORDER }))
+end
+
+local function write_lines(explanations)
+  local encode = json.encoder { order = ORDER }
+  for _, each in ipairs(explanations) do print(encode(value_of(each))) end
+end
+
+local CONDITIONS = { "id", "tenantName", "verdict", "rule", "result", "decides", "condition",
+  "answer", "saw" }
+
+local function write_csv(explanations)
+  local rows = {}
+  for _, explanation in ipairs(explanations) do
+    local entry = explanation.entry
+    for _, rule in ipairs(explanation.rules) do
+      for _, each in ipairs(rule.conditions) do
+        rows[#rows + 1] = {
+          id = entry.connection.id, tenantName = entry.connection.tenantName,
+          verdict = entry.verdict, rule = rule.rule.label, result = rule.result,
+          decides = rule.decides, condition = each.text, answer = each.result, saw = each.saw,
+        }
+      end
+    end
+  end
+  output.write(rows, { fields = CONDITIONS })
+end
+
+-- For people -------------------------------------------------------------------------------------
+
+local function say(line)
+  print(text.printable(line))
+end
+
+local function write_rule(explained)
+  local rule = explained.rule
+  local what = rule.profile and rule.label or ('%s "%s"'):format(rule.kind, rule.label)
+  local place = place_of(rule)
+  say(("%-7s  %s%s%s"):format(explained.result, what, place and " (" .. place .. ")" or "",
+    explained.decides and "  <- decides" or ""))
+  for _, each in ipairs(explained.conditions) do
+    say(("         %-9s %s%s"):format(each.result, each.text,
+      each.saw and ": " .. each.saw or ""))
+  end
+end
+
+local function write_one(explanation)
+  local entry = explanation.entry
+  say(("%s: %s"):format(tostring(entry.connection), entry.verdict))
+  say(("%s: %s"):format(entry.rule.label, entry.reason))
+  print()
+  for _, rule in ipairs(explanation.rules) do write_rule(rule) end
+  if explanation.quota and explanation.quota.message then
+    print()
+    say(explanation.quota.message)
+  end
+end
+
+local MARKS = { yes = "yes", no = "-", unknown = "?", held = "held" }
+
+local function answer(number)
+  return function(explanation)
+    local explained = explanation.rules[number]
+    return MARKS[explained.result] .. (explained.decides and " *" or "")
+  end
+end
+
+local function write_legend(rules)
+  local lines = {}
+  for i, explained in ipairs(rules) do
+    local rule = explained.rule
+    lines[i] = { number = i, kind = rule.kind, label = rule.label, place = place_of(rule) }
+  end
+  output.write(lines, { format = "table", columns = {
+    { title = "#", key = "number", align = "right" }, { title = "RULE", key = "kind" },
+    { title = "LABEL", key = "label" }, { title = "AT", key = "place" },
+  } })
+end
+
+-- The rules are the same for all, so they are told once.
+local function write_many(explanations)
+  if #explanations == 0 then return end
+  write_legend(explanations[1].rules)
+  print()
+  local columns = {
+    { title = "VERDICT", value = function(each) return each.entry.verdict end },
+    { title = "ID", value = function(each) return each.entry.connection.id end },
+  }
+  for i in ipairs(explanations[1].rules) do
+    columns[#columns + 1] = { title = tostring(i), value = answer(i) }
+  end
+  columns[#columns + 1] = { title = "NAME", max = 40, value = function(each)
+    return each.entry.connection.name
+  end }
+  output.write(explanations, { format = "table", columns = columns })
+  print "\n* decides; ? nobody can tell"
+end
+
+---Writes explanations in the format that was asked for.
+---@param explanations xero.Explanation[]
+---@param is_one boolean whether it is about one tenant
+function explain_view.write(explanations, is_one)
+  local format = native.options.format or "table"
+  if format == "ids" then
+    errors.raise { kind = "usage", message = "an explanation has no form of ids" }
+  elseif format == "json" then
+    write_json(explanations)
+  elseif format == "jsonl" then
+    write_lines(explanations)
+  elseif format == "csv" then
+    write_csv(explanations)
+  elseif is_one then
+    write_one(explanations[1])
+  else
+    write_many(explanations)
+  end
+end
+
+return explain_view

@@ -1,0 +1,28 @@
+-- xero-run explain: each rule and condition of a policy, its answer and what it saw. It changes
+-- nothing.
+
+local xero = require "xero"
+local explain = require "xero.explain"
+local explain_view = require "xero.explain_view"
+local find = require "xero.find"
+local run_policy = require "xero.run_policy"
+
+local function parse()
+  local parser = xero.args("explain", "Shows why a policy decides as it does: the answer of each"
+    .. " rule and condition, and what it saw. It changes nothing.")
+  parser:argument("file", "a script that returns a policy")
+  parser:option("--tenant", "one tenant, by the id of a connection or tenant or by exact name;"
+    .. " without it, a line for each"):argname "ID|NAME"
+  parser:host_options("profile", "config", "format", "timeout", "lock-timeout", "sandbox", "quiet",
+    "verbose")
+  return parser:parse()
+end
+
+local args = parse()
+local run = run_policy.of_file(args.file)
+local chosen = run.input.connections
+if args.tenant then chosen = { find(chosen)(args.tenant) } end
+local explain_one = explain(run.input, run.plan)
+local explanations = {}
+for i, connection in ipairs(chosen) do explanations[i] = explain_one(connection) end
+explain_view.write(explanations, args.tenant ~= nil)
