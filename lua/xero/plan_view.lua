@@ -57,10 +57,13 @@ local function write_json(plan, all)
     policy = plan.policy.name,
     profile = plan.profile,
     counts = plan.counts,
+    limit = { allowed = plan.limits[1].allowed, says = plan.limits[1].says },
+    quota = plan.quota,
     refusals = refusals_of(plan),
     connections = json.array(rows_of(plan, all)),
   }, { indent = 2, order = {
-    "policy", "profile", "counts", "refusals", "connections", table.unpack(FIELDS),
+    "policy", "profile", "counts", "limit", "quota", "refusals", "connections",
+    table.unpack(FIELDS),
   } }))
 end
 
@@ -82,6 +85,7 @@ local function write(plan, all)
   end
   if #rows > 0 then output.write(rows, { columns = COLUMNS }) end
   print(summary(plan.counts))
+  if plan.quota and plan.quota.message then print(plan.quota.message) end
 end
 
 -- All that forbids it is said; the first one ends the run.
