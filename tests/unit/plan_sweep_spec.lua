@@ -413,12 +413,12 @@ end
 
 -- Runs --------------------------------------------------------------------------------------------
 
-local function plan_of(case, now)
+local function plan_of(case, now, only)
   local loaded = {}
   for _, each in ipairs(sources) do loaded[each.source] = each.loaded end
   return policies.plan(policy_of(case), connection.adopt(json.array(map(case.all, written))), {
     now = now, state = case.state, profile = case.profile, sources = loaded,
-    max_disconnects = case.option,
+    max_disconnects = case.option, only = only,
   })
 end
 
@@ -466,7 +466,7 @@ local function verdicts_of(plan)
 end
 
 describe("whatever the policy, the connections and the sources", function()
-  local seen = { verdicts = {}, refused = 0, runs = 0, evicted = 0 }
+  local seen = { verdicts = {}, refused = 0, runs = 0, evicted = 0, narrowed = 0 }
 
   local function check(number, run, case, expected, plan)
     local got = verdicts_of(plan)
@@ -487,6 +487,35 @@ describe("whatever the policy, the connections and the sources", function()
     seen.evicted = seen.evicted + (plan.quota and plan.quota.evicted or 0)
   end
 
+  -- Some of those that go, as a saved plan that somebody has made shorter would have them: by id,
+  -- and their places.
+  local function some_of(plan)
+    local only, places = {}, {}
+    for i, entry in ipairs(plan.entries) do
+      if entry.verdict == "disconnect" and chance(0.5) then
+        only[entry.connection.id:lower()] = entry.rule.label
+        places[#places + 1] = i
+      end
+    end
+    return only, places
+  end
+
+  -- A saved plan narrows what goes, and its limits are judged by what is left.
+  local function check_saved(case, now, expected, plan)
+    local only, places = some_of(plan)
+    local saved, going = plan_of(case, now, only), {}
+    for i, entry in ipairs(saved.entries) do
+      if entry.verdict == "disconnect" then
+        going[#going + 1] = i
+      elseif expected.verdicts[i] ~= "disconnect" then
+        assert.equal(expected.verdicts[i], entry.verdict)
+      end
+    end
+    assert.same(places, going)
+    if not saved.refusal then assert.is_false(passes_a_limit(case, #going, #case.all)) end
+    seen.narrowed = seen.narrowed + expected.going - #going
+  end
+
   local function run_case(number)
     local case, now = make_case(), START
     case.history = {}
@@ -494,6 +523,7 @@ describe("whatever the policy, the connections and the sources", function()
       local expected = oracle(case, now)
       local plan = plan_of(case, now)
       check(number, run, case, expected, plan)
+      if number % 4 == 0 then check_saved(case, now, expected, plan) end
       if not plan.refusal then succeed(case, now, expected, plan) end
       now = now + random(0, 6) * DAY
       pass_time(case, now)
@@ -512,5 +542,6 @@ describe("whatever the policy, the connections and the sources", function()
     end
     assert.is_true(seen.refused > 500 and seen.runs - seen.refused > 2000, "refusals")
     assert.is_true(seen.evicted > 500, "evictions")
+    assert.is_true(seen.narrowed > 500, "saved plans")
   end)
 end)
