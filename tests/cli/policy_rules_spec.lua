@@ -35,6 +35,8 @@ describe("a policy, as plan shows it,", function()
     return numbers("disconnect", ('policy.disconnect "these" { %s },'):format(conditions), before)
   end
 
+  local CONSENT = "ae000000-0000-4000-8000-000000000003"
+
   describe("knows the condition", function()
     local CASES = {
       { ('id = %q'):format(policy_run.id(3):upper()), { 3 } },
@@ -44,7 +46,7 @@ describe("a policy, as plan shows it,", function()
       { 'name_matches = "^Kiwi"', { 19, 20 } },
       { 'type = "practice"', { 13 } },
       { 'type = { "PRACTICE", "PRACTICEMANAGER" }', { 13, 14 } },
-      { 'auth_event_id = "ae000000-0000-4000-8000-000000000003", created_within = "15d"', { 5, 6 } },
+      { ('auth_event_id = %q, created_within = "15d"'):format(CONSENT), { 5, 6 } },
       { ('created_before = "%s"'):format(day(1000)), { 16 } },
       { ('created_after = "%s"'):format(day(4)), { 6 } },
       { 'older_than = "1000d"', { 16 } },
