@@ -20,8 +20,7 @@ local subject_of = require "xero.subject"
 
 ---@class xero.Explanation
 ---@field entry xero.PlanEntry
----@field rules xero.ExplainedRule[] in the order of judging
----@field quota? xero.QuotaResult
+---@field rules xero.ExplainedRule[] in the order of judging, the quota last
 
 local RESULTS = { [true] = "yes", [false] = "no", [condition.HELD] = "held" }
 
@@ -70,6 +69,28 @@ local function explain_rule(bound, subject, context)
   return { rule = rule, result = result, conditions = conditions }
 end
 
+-- The quota, which asks about those that no rule has decided.
+local function explain_quota(quota, made, entry, subject, context)
+  local before = made.quota.remaining + made.quota.evicted
+  local is_over = before > made.quota.goal
+  local conditions = {
+    {
+      text = ("max = %d, headroom = %d"):format(quota.max, quota.headroom),
+      result = RESULTS[is_over],
+      saw = ("the rules leave %d connections"):format(before),
+    },
+    { text = "evictable = function", result = "not asked" },
+  }
+  if is_over and (entry.rule == quota or entry.rule.kind == "default") then
+    local answer, said = subject_of.ask(quota.evictable, subject.view, context.view)
+    conditions[2].result, conditions[2].saw = RESULTS[answer == nil and condition.HELD or answer],
+      said
+  end
+  local decides = entry.rule == quota
+  local result = not decides and "no" or entry.verdict == "held" and "held" or "yes"
+  return { rule = quota, result = result, decides = decides, conditions = conditions }
+end
+
 -- The profile's protection is no rule of the policy, and made anew for each plan.
 local function is_same(rule, other)
   return rule == other or rule.profile ~= nil and rule.profile == other.profile
@@ -91,7 +112,11 @@ local function explainer(input, made)
       rules[i] = explain_rule(each, subject, context)
       rules[i].decides = is_same(each.rule, entry.rule)
     end
-    return { entry = entry, rules = rules, quota = made.quota }
+    local quota = input.policy.quota
+    if quota then
+      rules[#rules + 1] = explain_quota(quota, made, entry, subject, context)
+    end
+    return { entry = entry, rules = rules }
   end
 end
 

@@ -101,10 +101,6 @@ local function write_one(explanation)
   say(("%s: %s"):format(entry.rule.label, entry.reason))
   print()
   for _, rule in ipairs(explanation.rules) do write_rule(rule) end
-  if explanation.quota and explanation.quota.message then
-    print()
-    say(explanation.quota.message)
-  end
 end
 
 local MARKS = { yes = "yes", no = "-", unknown = "?", held = "held" }

@@ -9,7 +9,7 @@ local strict = require "xero.strict"
 local policy_file = {}
 
 ---@class xero.PolicyFile
----@field path string absolute
+---@field path string absolute, in a directory without links: what stands beside it is found again
 ---@field text string
 
 local function refuse(message, hint)
@@ -21,20 +21,21 @@ end
 ---@param name string
 ---@return xero.PolicyFile
 function policy_file.read(name)
-  local path, reason = native.real_path(name)
-  if not path then refuse(("cannot read %s: %s"):format(name, reason)) end
-  local fault = native.script_fault(path)
+  local fault = native.script_fault(name)
   if fault then refuse(("%s %s"):format(name, fault), ("chmod go-w '%s'"):format(name)) end
-  local file <close>, message = io.open(path, "rb")
+  local file <close>, message = io.open(name, "rb")
   if not file then refuse("cannot read " .. message) end
   local text, why = file:read "a"
   if not text then refuse(("cannot read %s: %s"):format(name, why)) end
-  return { path = path, text = text }
+  local directory, base = name:match "^(.*/)(.*)$"
+  local resolved = native.real_path(directory or ".")
+  if not resolved then refuse(("cannot find the directory of %s"):format(name)) end
+  return { path = ("%s/%s"):format(resolved, base or name), text = text }
 end
 
--- Such a name cannot be written in a search path.
+-- As the host does it for scripts: links followed. A name with ; or ? cannot be written in a path.
 local function search_beside(path)
-  local directory = path:match "^(.*)/"
+  local directory = (native.real_path(path) or path):match "^(.*)/"
   if directory:find "[;?]" then return end
   local beside = ("%s/?.lua;%s/?/init.lua;"):format(directory, directory)
   if package.path:sub(1, #beside) ~= beside then package.path = beside .. package.path end

@@ -89,6 +89,22 @@ describe("xero-run explain", function()
     assert.matches(": waiting\nlater: [^\n]*due %d", result.out)
   end)
 
+  it("shows what a quota asks of those that no rule decides", function()
+    local function quota(n, max)
+      return app:run({ "explain", "--tenant", id(n) }, ([[
+        policy.keep "practices" { type = "PRACTICE" },
+        quota = { max = %d, evictable = function(c) return c.name:find "^Demo" ~= nil, "why" end },
+        limits = { max_percent = 100 },]]):format(max)).out
+    end
+    assert.matches(': disconnect\n.*yes +quota "quota" [^\n]*decides\n'
+      .. " +yes +max = 33, headroom = 0: the rules leave 34 connections\n"
+      .. " +yes +evictable = function: why\n", quota(1, 33))
+    assert.matches(": kept\n.*no +quota [^\n]*\n.* +no +evictable = function: why\n", quota(8, 33))
+    assert.matches("yes +evictable", quota(6, 33)) -- its turn has not come
+    assert.matches("not asked evictable", quota(13, 33))
+    assert.matches("no +max = 40, [^\n]*\n +not asked evictable", quota(1, 40))
+  end)
+
   it("lets no stranger's name steer the terminal", function()
     for _, words in ipairs { { "--tenant", id(28) }, {} } do
       local result = explain(table.unpack(words))

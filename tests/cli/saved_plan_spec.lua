@@ -59,6 +59,20 @@ describe("a plan that was saved", function()
     assert.equal("xero-run apply " .. saved, app:journal()[1].script)
   end)
 
+  it("finds the policy and what stands beside it from wherever it is applied", function()
+    local directory = temp.directory()
+    temp.write(directory .. "/crm.csv", "id\n" .. policy_run.tenant(3) .. "\n")
+    app:write(TWO, "local crm = xero.source.csv('crm', { path = 'crm.csv', column = 'id' })\n"
+      .. "local keep = policy.keep 'active' { listed = crm }")
+    temp.write(app.file, (temp.read(app.file):gsub("policy.disconnect", "keep, %0", 1)))
+    assert(os.execute(("ln -s %s %s/offboard.lua"):format(app.file, directory)))
+    local result = app:run { "plan", "offboard.lua", "--save", saved, cwd = directory }
+    assert.equal(0, result.status, result.err)
+    result = apply()
+    assert.same({ 0, "" }, { result.status, result.err })
+    assert.same({ 7 }, app:deleted())
+  end)
+
   it("takes nobody along whom it has not got", function()
     save 'policy.disconnect "demo" { name = "Organisation 0000*", when = function(c)\
       return c.id:find "3$" ~= nil or os.getenv "LATER" ~= nil end },'

@@ -61,7 +61,7 @@ end
 ---@param before? string
 ---@return support.Result
 function PolicyRun:run(words, rules, before)
-  local command = words_of(self, words, { tty = words.tty, stdin = words.stdin })
+  local command = words_of(self, words, { tty = words.tty, stdin = words.stdin, cwd = words.cwd })
   if rules then
     self:write(rules, before)
     command[#command + 1] = self.file
