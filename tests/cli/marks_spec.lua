@@ -1,4 +1,7 @@
+local cjson = require "cjson"
 local policy_run = require "support.policy_run"
+local run = require "support.run"
+local shell = require "support.shell"
 local system = require "system"
 local temp = require "support.temp"
 
@@ -91,6 +94,37 @@ describe("what policies remember", function()
       pass_time()
     end
     assert.same({ 3 }, app:deleted())
+  end)
+
+  -- A run of LATER during which another run, of a policy of that name, begins and ends.
+  local function with_another(name)
+    local other = temp.file(('local policy = require "xero".policy\nreturn policy "%s" '
+      .. '{ policy.keep "all" { name = "*" } }'):format(name), "other.lua")
+    local words = { "env" }
+    for key, value in pairs(app.world:with { XERO_RUN_STATE = app.state }) do
+      words[#words + 1] = key .. "=" .. value
+    end
+    table.move({ run.program(), "apply", other }, 1, 3, #words + 1, words)
+    return app:run({ "apply", env = { OTHER = shell.join(words) .. " >/dev/null" } },
+      LATER .. [[policy.keep "meanwhile" { tenant_id = tenant(9), when = function()
+        assert(os.execute(os.getenv "OTHER"))
+        return true
+      end },]])
+  end
+
+  it("goes by another run of the policy that came in between", function()
+    local result = with_another "test"
+    ends(0, result)
+    assert.matches('another run of policy "test" came in between', result.err)
+    pass_time()
+    assert.matches("waiting", apply(LATER).out)
+  end)
+
+  it("loses nothing of another policy's run that came in between", function()
+    local result = with_another "other"
+    assert.same({ 0, "" }, { result.status, result.err })
+    local state = cjson.decode(temp.read(app.state .. "/default/marks.json"))
+    assert.is_truthy(state.policies.other and state.policies.test.marks[policy_run.id(3)])
   end)
 
   it("refuses an empty list where there were connections after the last run", function()
