@@ -60,7 +60,8 @@ local function refuse(refusal)
 end
 
 -- The list may have become another one while a person thought about it.
-local function check_again(run, plan, now, count)
+local function check_again(run, now, count)
+  local plan = run.plan
   local refusal = limits.judge_emptiness(#now, plan.counts.total, "when the plan was made")
     or limits.judge(count, limits.binding(#now, plan.policy, run.input.profile,
       run.input.max_disconnects))
@@ -68,11 +69,11 @@ local function check_again(run, plan, now, count)
 end
 
 -- Those that are still as they were, from Xero's list of this moment, and how long that list is.
-local function list_again(run, plan, connections)
+local function list_again(run, connections)
   local now = run.client:list_all()
   local same, skipped = drift.find(connections, now)
   apply.say_skipped(skipped)
-  check_again(run, plan, now, #same)
+  check_again(run, now, #same)
   return same, #now
 end
 
@@ -86,14 +87,12 @@ local function disconnect(run, same, entries)
   })
 end
 
-local function remember(run, plan, remaining)
-  local record = plan.record
-  record.connections = remaining
-  local saved = native.shield(policy_state.save, run.client.settings, native, plan, record)
-  if not saved then
-    log.warn('another run of policy "%s" came in between: the marks go by that one',
-      plan.policy.name)
-  end
+local function remember(run, remaining)
+  local plan = run.plan
+  plan.record.connections = remaining
+  if native.shield(policy_state.save, run.client.settings, native, plan) then return end
+  log.warn('another run of policy "%s" came in between: the marks go by that one',
+    plan.policy.name)
 end
 
 local function count_gone(outcomes)
@@ -108,26 +107,25 @@ end
 ---list has become one that forbids it, kind "busy" where another run holds the lock, and what ends
 ---a run of disconnects early; what fails for one is in its outcome.
 ---@param run xero.PolicyRun
----@param plan xero.Plan of that run
 ---@param script string what the journal calls the script
 ---@return xero.Outcome[]
-function apply.run(run, plan, script)
-  local connections, entries = going_of(plan)
+function apply.run(run, script)
+  local connections, entries = going_of(run.plan)
   local client = run.client
   if native.options.dry_run then
     return client:delete_connections(connections, {
       reason = function(connection) return reason_of(entries[connection]) end,
     })
   elseif #connections == 0 then
-    remember(run, plan, plan.counts.total)
+    remember(run, run.plan.counts.total)
     return {}
   end
   check_confirmed(run.input.profile.name, connections)
   account.of(client.settings, native, log):open(client:identity(),
     function() return client:list_all() end, script)
-  local same, total = list_again(run, plan, connections)
+  local same, total = list_again(run, connections)
   local outcomes = disconnect(run, same, entries)
-  remember(run, plan, total - count_gone(outcomes))
+  remember(run, total - count_gone(outcomes))
   return outcomes
 end
 

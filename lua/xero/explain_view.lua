@@ -46,34 +46,41 @@ local ORDER = {
   "decides", "condition", "result", "saw",
 }
 
-local function write_json(explanations)
-  local values = {}
-  for i, each in ipairs(explanations) do values[i] = value_of(each) end
-  print(json.encode(json.array(values), { indent = 2, order = ORDER }))
+-- One at a time: of ten thousand tenants all together would take a gigabyte.
+local function write_json(explain, connections)
+  local encode = json.encoder { indent = 2, order = ORDER }
+  if #connections == 0 then return print "[]" end
+  print "["
+  for i, connection in ipairs(connections) do
+    print("  " .. encode(value_of(explain(connection)), 1) .. (i < #connections and "," or ""))
+  end
+  print "]"
 end
 
-local function write_lines(explanations)
+local function write_lines(explain, connections)
   local encode = json.encoder { order = ORDER }
-  for _, each in ipairs(explanations) do print(encode(value_of(each))) end
+  for _, connection in ipairs(connections) do print(encode(value_of(explain(connection)))) end
 end
 
 local CONDITIONS = { "id", "tenantName", "verdict", "rule", "result", "decides", "condition",
   "answer", "saw" }
 
-local function write_csv(explanations)
-  local rows = {}
-  for _, explanation in ipairs(explanations) do
-    local entry = explanation.entry
-    for _, rule in ipairs(explanation.rules) do
-      for _, each in ipairs(rule.conditions) do
-        rows[#rows + 1] = {
-          id = entry.connection.id, tenantName = entry.connection.tenantName,
-          verdict = entry.verdict, rule = rule.rule.label, result = rule.result,
-          decides = rule.decides, condition = each.text, answer = each.result, saw = each.saw,
-        }
-      end
+local function add_rows(rows, explanation)
+  local entry = explanation.entry
+  for _, rule in ipairs(explanation.rules) do
+    for _, each in ipairs(rule.conditions) do
+      rows[#rows + 1] = {
+        id = entry.connection.id, tenantName = entry.connection.tenantName,
+        verdict = entry.verdict, rule = rule.rule.label, result = rule.result,
+        decides = rule.decides, condition = each.text, answer = each.result, saw = each.saw,
+      }
     end
   end
+end
+
+local function write_csv(explain, connections)
+  local rows = {}
+  for _, connection in ipairs(connections) do add_rows(rows, explain(connection)) end
   output.write(rows, { fields = CONDITIONS })
 end
 
@@ -105,11 +112,13 @@ end
 
 local MARKS = { yes = "yes", no = "-", unknown = "?", held = "held" }
 
-local function answer(number)
-  return function(explanation)
-    local explained = explanation.rules[number]
-    return MARKS[explained.result] .. (explained.decides and " *" or "")
+local function row_of(explanation)
+  local entry = explanation.entry
+  local row = { verdict = entry.verdict, id = entry.connection.id, name = entry.connection.name }
+  for i, explained in ipairs(explanation.rules) do
+    row[i] = MARKS[explained.result] .. (explained.decides and " *" or "")
   end
+  return row
 end
 
 local function write_legend(rules)
@@ -125,41 +134,36 @@ local function write_legend(rules)
 end
 
 -- The rules are the same for all, so they are told once.
-local function write_many(explanations)
-  if #explanations == 0 then return end
-  write_legend(explanations[1].rules)
+local function write_many(explain, connections)
+  if #connections == 0 then return end
+  local rules = explain(connections[1]).rules
+  write_legend(rules)
   print()
-  local columns = {
-    { title = "VERDICT", value = function(each) return each.entry.verdict end },
-    { title = "ID", value = function(each) return each.entry.connection.id end },
-  }
-  for i in ipairs(explanations[1].rules) do
-    columns[#columns + 1] = { title = tostring(i), value = answer(i) }
-  end
-  columns[#columns + 1] = { title = "NAME", max = 40, value = function(each)
-    return each.entry.connection.name
-  end }
-  output.write(explanations, { format = "table", columns = columns })
+  local rows = {}
+  for i, connection in ipairs(connections) do rows[i] = row_of(explain(connection)) end
+  local columns = { { title = "VERDICT", key = "verdict" }, { title = "ID", key = "id" } }
+  for i in ipairs(rules) do columns[#columns + 1] = { title = tostring(i), key = i } end
+  columns[#columns + 1] = { title = "NAME", key = "name", max = 40 }
+  output.write(rows, { format = "table", columns = columns })
   print "\n* decides; ? nobody can tell"
 end
 
----Writes explanations in the format that was asked for.
----@param explanations xero.Explanation[]
+local WRITERS = { json = write_json, jsonl = write_lines, csv = write_csv }
+
+---Explains connections in the format that was asked for.
+---@param explain fun(connection: xero.Connection): xero.Explanation
+---@param connections xero.Connection[]
 ---@param is_one boolean whether it is about one tenant
-function explain_view.write(explanations, is_one)
+function explain_view.write(explain, connections, is_one)
   local format = native.options.format or "table"
   if format == "ids" then
     errors.raise { kind = "usage", message = "an explanation has no form of ids" }
-  elseif format == "json" then
-    write_json(explanations)
-  elseif format == "jsonl" then
-    write_lines(explanations)
-  elseif format == "csv" then
-    write_csv(explanations)
+  elseif WRITERS[format] then
+    WRITERS[format](explain, connections)
   elseif is_one then
-    write_one(explanations[1])
+    write_one(explain(connections[1]))
   else
-    write_many(explanations)
+    write_many(explain, connections)
   end
 end
 

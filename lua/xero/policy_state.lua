@@ -36,15 +36,14 @@ end
 ---@param settings xero.Settings
 ---@param native table
 ---@param plan xero.Plan
----@param record xero.StateRecord
 ---@return boolean saved
-function policy_state.save(settings, native, plan, record)
+function policy_state.save(settings, native, plan)
   local name = plan.policy.name
   local kept = settings.state()
   local _ <close> = locked(kept, native)
   local state = marks.load(kept)
   if last_run(state, name) ~= last_run(plan.before, name) then return false end
-  marks.save(kept, marks.advance(state, name, record))
+  marks.save(kept, marks.advance(state, name, plan.record))
   return true
 end
 

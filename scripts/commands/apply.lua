@@ -23,4 +23,4 @@ local run = run_policy.to_apply(args.file)
 apply.say_skipped(run.skipped)
 -- With --quiet a plan is seen only where it is refused.
 if not native.options.quiet or run.plan.refusal then plan_view.show(run.plan, args.all) end
-report(apply.run(run, run.plan, "xero-run apply " .. args.file))
+report(apply.run(run, "xero-run apply " .. args.file))
