@@ -21,6 +21,7 @@ end
 local args = parse()
 local run = run_policy.to_apply(args.file)
 apply.say_skipped(run.skipped)
--- With --quiet a plan is seen only where it is refused.
-if not native.options.quiet or run.plan.refusal then plan_view.show(run.plan, args.all) end
+-- Whoever is asked has seen what about; from cron, --quiet leaves only what is refused.
+local unseen = native.options.quiet and native.options.yes and not run.plan.refusal
+if not unseen then plan_view.show(run.plan, args.all) end
 report(apply.run(run, "xero-run apply " .. args.file))
