@@ -272,7 +272,7 @@ local function refuse_emptiness(state, counts)
   local before = marks.connections(state)
   local refusal = limits.judge_emptiness(counts.total, before, "after the last run")
   if refusal then
-    refusal.hint = refusal.hint .. " if all of them are really gone, remove " .. marks.FILE
+    refusal.hint = refusal.hint .. " if all of them are really gone, remove marks.json"
   end
   return refusal
 end
