@@ -187,7 +187,7 @@ describe("what policies remember", function()
     for _, command in ipairs { "plan", "apply" } do
       local result = app:run({ command }, LATER)
       ends(1, result)
-      assert.matches("marks.json cannot be used", result.err)
+      assert.matches("cannot be used: it is no state of policies", result.err)
       assert.matches("hint: [^\n]*starts anew", result.err)
     end
   end)
