@@ -1,0 +1,43 @@
+local native = require "xero.native"
+local shell = require "support.shell"
+local temp = require "support.temp"
+
+local function listed(directory) return shell.output { "ls", "-A", directory } end
+
+describe("a private file", function()
+  local directory
+
+  before_each(function() directory = temp.directory() end)
+
+  it("is written whole, for its owner alone, and nothing is left beside it", function()
+    local path = directory .. "/plan.json"
+    for _, text in ipairs { "one\n", ("two\0"):rep(100000), "" } do
+      assert.is_true(native.write_private(path, text))
+      assert.equal(text, temp.read(path))
+    end
+    assert.equal("600\n", shell.output { "stat", "-c", "%a", path })
+    assert.equal("plan.json\n", listed(directory))
+  end)
+
+  it("takes the place of a link, and leaves alone what that leads to", function()
+    local other = temp.file "precious"
+    shell.output { "ln", "-s", other, directory .. "/plan.json" }
+    assert.is_true(native.write_private(directory .. "/plan.json", "new"))
+    assert.equal("precious", temp.read(other))
+    assert.equal("new", temp.read(directory .. "/plan.json"))
+  end)
+
+  it("is not there at all where it cannot be written, and the reason is said", function()
+    shell.output { "mkdir", directory .. "/taken" }
+    for path, why in pairs {
+      [directory .. "/none/plan.json"] = "No such file or directory",
+      [directory .. "/taken"] = "Is a directory",
+      [directory .. "/" .. ("x"):rep(300)] = "File name too long",
+    } do
+      local done, message = native.write_private(path, "text")
+      assert.is_nil(done)
+      assert.equal(("%s: %s"):format(path, why), message)
+    end
+    assert.equal("taken\n", listed(directory))
+  end)
+end)
