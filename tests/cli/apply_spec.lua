@@ -27,6 +27,30 @@ describe("xero-run apply", function()
     assert.matches("2 of 20 connections would be disconnected", result.out)
   end)
 
+  it("disconnects exactly whose ids the plan has given, with whatever rules", function()
+    app:stop()
+    app = policy_run.start()
+    local before = {}
+    for _, rules in ipairs {
+      'policy.disconnect "demo" { name = "Demo*", older_than = "100d" },',
+      'policy.protect "us" { name = "Kiwi*" }, policy.disconnect "twice" { duplicate = "newest" },',
+      'policy.keep "new" { created_within = "60d" }, policy.disconnect "a" { type = "PRACTICE" },',
+      'quota = { max = 29, evictable = function(c) return c.tenantType == "ORGANISATION" end },',
+      'policy.disconnect "first" { when = function(c) return c.name:find "^W" ~= nil end },',
+    } do
+      local ids = app:run({ "plan", "-f", "ids" }, rules).out
+      local result = apply(rules)
+      assert.equal(0, result.status, result.err)
+      local gone, planned = app:deleted(), {}
+      for n in ids:gmatch "(%d+)\n" do planned[#planned + 1] = tonumber(n) end
+      table.move(before, 1, #before, #planned + 1, planned)
+      table.sort(planned)
+      assert.same(planned, gone)
+      before = gone
+    end
+    assert.is_true(#before > 5)
+  end)
+
   it("gives the journal each one's rule and what it saw, and the policy's file", function()
     apply 'policy.disconnect "three" { tenant_id = tenant(3) },'
     apply 'policy.disconnect "seven" { name = "Organisation 00007" },'
