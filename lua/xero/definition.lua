@@ -17,6 +17,18 @@ local definition = {}
 ---@field is_vague boolean it was a tail call, such as `return policy "name"`: Lua knows only who
 ---  called the function that it was in
 
+local script
+
+---Names the script that defines things from now on; without a name it is the script of the run.
+---@param name? string
+function definition.begin(name)
+  script = name
+end
+
+local function script_name()
+  return script or arg and arg[0] or "-e"
+end
+
 ---The place of the call at a level of the stack.
 ---@param level integer 1 is the function that calls this one
 ---@param what string
@@ -25,6 +37,8 @@ function definition.here(level, what)
   local info = debug.getinfo(level + 1, "Sl") or { source = "?", short_src = "?" }
   local file = info.source:match "^@(.*)" or info.short_src
   local is_vague = debug.getinfo(level, "t").istailcall
+  -- What a module returns by a tail call belongs beside the script: of the module nothing is known.
+  if is_vague and info.what == "C" then file = script_name() end
   return { file = file, line = info.currentline or -1, what = what, is_vague = is_vague }
 end
 
@@ -33,7 +47,8 @@ end
 ---@param message string
 ---@param hint? string
 function definition.fail(place, message, hint)
-  local where = place.is_vague and "" or ("%s:%d: "):format(place.file, place.line)
+  local where = place.is_vague and script_name() .. ": "
+    or ("%s:%d: "):format(place.file, place.line)
   errors.raise { kind = "usage", message = where .. place.what .. ": " .. message, hint = hint }
 end
 

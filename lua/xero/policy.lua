@@ -345,6 +345,7 @@ end
 ---@return xero.Policy
 function policy.load(script, name, ...)
   forget()
+  definition.begin(name)
   local found = policy.returned((script(...)))
   if found then return found end
   errors.raise {

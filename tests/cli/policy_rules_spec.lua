@@ -1,5 +1,6 @@
 local cjson = require "cjson"
 local policy_run = require "support.policy_run"
+local temp = require "support.temp"
 
 -- The numbered rules of the contract that no other file is about, against the sandbox's tenants.
 describe("a policy, as plan shows it,", function()
@@ -177,6 +178,16 @@ describe("a policy, as plan shows it,", function()
         assert.equal(before, #app.world:log())
       end)
     end
+
+    it("a policy without a name, which has no line", function()
+      temp.write(app.file, 'return require "xero".policy { limits = {} }')
+      for _, words in ipairs { { "plan", app.file }, { app.file } } do
+        local result = app:run(words)
+        assert.equal(2, result.status, result.err)
+        assert.matches("policy.lua: policy: label: expected a text, got a table", result.err, 1,
+          true)
+      end
+    end)
 
     it("two sources of one name, which would share a history", function()
       local result = app:run({ "plan" }, 'policy.keep "x" { listed = { a, b } },', [[

@@ -40,6 +40,21 @@ local function csv(text, options, history)
 end
 
 describe("a script with a source", function()
+  it("may have it from a module beside it, which just returns it", function()
+    local directory = temp.directory()
+    temp.write(directory .. "/crm.lua", 'return require "xero".source.csv("crm", '
+      .. '{ path = "list.csv", column = "id" })')
+    temp.write(directory .. "/list.csv", GOOD)
+    temp.write(directory .. "/policy.lua", 'return require "xero".policy "p" { '
+      .. 'require "xero".policy.keep "listed" { listed = require "crm" } }')
+    for _, words in ipairs { {}, { "plan" } } do
+      words[#words + 1] = directory .. "/policy.lua"
+      table.insert(words, 1, "--sandbox")
+      local result = run(words)
+      assert.equal(0, result.status, result.err)
+    end
+  end)
+
   it("goes on where the source is as it was said to be, whatever directory it runs in", function()
     local path = csv(GOOD, 'where = { status = "active" }, min_rows = 2, max_age = "1h", '
       .. 'max_shrink = "20%"', "{ rows = 2, at = 0 }")

@@ -205,8 +205,9 @@ describe("xero.policy", function()
     it("a policy without rules, without a name, without an end", function()
       assert.equal('offboard.lua:1: policy "p": it has no rules',
         refusal 'return policy "p" {}'.message)
-      has("label: expected a text", refusal "return policy {}".message)
-      assert.equal('policy "p": it is not finished: { … } is missing',
+      assert.equal('offboard.lua: policy: label: expected a text, got a table',
+        refusal "return policy {}".message)
+      assert.equal('offboard.lua: policy "p": it is not finished: { … } is missing',
         refusal 'return policy "p"'.message)
     end)
 
