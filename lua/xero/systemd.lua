@@ -174,11 +174,18 @@ local function notes(self, options, native)
       hidden(script, native))
   end
   if not self.has_client_id then add(found, "fill in XERO_CLIENT_ID below") end
-  if self.login then
-    add(found, "log in once: sudo -u %s XERO_RUN_STATE=/var/lib/%s xero-run login", options.user,
-      state_name(options.user))
-  end
   return found
+end
+
+-- A login is made by the account itself, into the state that the service is going to have.
+local function login_steps(lines, self, user)
+  local state = "/var/lib/" .. state_name(user)
+  local words = { "sudo", "-u", user, "XERO_RUN_STATE=" .. state }
+  if self.config then add(words, "XERO_RUN_CONFIG='%s'", self.config) end
+  if self.client_id then add(words, "XERO_CLIENT_ID='%s'", self.client_id) end
+  add(words, "xero-run --profile=%s login", self.profile)
+  add(lines, "install -d -m 700 -o %s %s", user, state)
+  add(lines, "%s", table.concat(words, " "))
 end
 
 ---How the units get to work, as lines for a person.
@@ -194,6 +201,7 @@ function systemd.steps(self, name, options, native)
     add(lines, "install -D -m 600 /dev/stdin %s   # the client secret, then Ctrl-D",
       self.secret_file)
   end
+  if self.login then login_steps(lines, self, options.user) end
   add(lines, "systemctl daemon-reload")
   add(lines, "systemctl start %s.service   # a first run, now", name)
   add(lines, "systemctl enable --now %s.timer", name)

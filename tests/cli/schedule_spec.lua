@@ -103,6 +103,10 @@ describe("xero-run schedule", function()
     assert.is_nil(service:find("DynamicUser", 1, true))
     assert.is_nil(service:find("LoadCredential", 1, true))
     assert.matches("add %-%-user NAME", refused("--login", script))
+    assert.matches([[
+#   install -d -m 700 -o alice /var/lib/xero-run-alice
+#   sudo -u alice XERO_RUN_STATE=/var/lib/xero-run-alice xero-run --profile=default login
+]], schedule("--user", "alice", "--login", script), 1, true)
   end)
 
   it("refuses a script that would be refused when nobody looks on", function()
