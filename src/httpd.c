@@ -63,6 +63,16 @@ static void on_log(void *closure, const char *format, va_list arguments)
     httpd->log[strcspn(httpd->log, "\n")] = '\0';
 }
 
+/* Why it does not listen, without the library's "Failed to bind to port N: ". */
+static const char *reason(const struct xr_httpd *httpd)
+{
+    if (httpd->log[0] == '\0')
+        return strerror(errno);
+    const char *colon =
+        strncmp(httpd->log, "Failed to bind", 14) == 0 ? strstr(httpd->log, ": ") : NULL;
+    return colon != NULL ? colon + 2 : httpd->log;
+}
+
 static enum MHD_Result refuse_body(struct MHD_Connection *connection)
 {
     struct MHD_Response *response =
@@ -250,7 +260,7 @@ struct xr_httpd *xr_httpd_open(const struct xr_httpd_settings *settings, char *m
     if (httpd->watch >= 0 && start(httpd, settings))
         return httpd;
     (void)snprintf(message, size, "cannot listen on %s port %u: %s", settings->address,
-                   settings->port, httpd->log[0] != '\0' ? httpd->log : strerror(errno));
+                   settings->port, reason(httpd));
     xr_httpd_close(httpd);
     return NULL;
 }

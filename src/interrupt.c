@@ -55,10 +55,20 @@ static void begin(int number)
         react(state.runner);
 }
 
+/* A terminal shows ^C and stays on that line: what is said next begins a line of its own. */
+static void leave_line(int number)
+{
+    if (number == SIGINT && tcgetpgrp(STDERR_FILENO) == getpgrp()) {
+        ssize_t written = write(STDERR_FILENO, "\n", 1);
+        (void)written;
+    }
+}
+
 static void on_signal(int number)
 {
     int saved = errno;
     if (!passed_on(number)) {
+        leave_line(number);
         if (state.number != 0)
             _exit(128 + number);
         begin(number);

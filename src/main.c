@@ -71,7 +71,7 @@ static int refuse_options(lua_State *L, const struct xr_complaint *complaint)
     }
     const char *hint = push_suggestion(L, complaint->word, strcspn(complaint->word, "="));
     if (hint == NULL && complaint->option == NULL)
-        hint = "xero-run --help lists the options";
+        hint = "xero-run --help lists the options; those of a command stand after its name";
     return run_fails(L, complaint->message, hint, XR_EXIT_USAGE);
 }
 

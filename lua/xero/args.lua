@@ -70,7 +70,7 @@ local function count(row)
   return function(value)
     local number = value:find "^%d+$" and #value < 16 and math.tointeger(tonumber(value))
     if number and number >= row.least and number <= row.most then return number end
-    return nil, ("%s is no whole number from %d to %d"):format(value, row.least, row.most)
+    return nil, ("'%s' is no whole number from %d to %d"):format(value, row.least, row.most)
   end
 end
 
@@ -103,6 +103,18 @@ end
 
 -- The parser --------------------------------------------------------------------------------------
 
+-- A message about a value says which option it was given to.
+local function named(option, convert)
+  if type(convert) ~= "function" then return convert end
+  return function(value)
+    local converted, message = convert(value)
+    if converted ~= nil then return converted end
+    message = message or ("'%s' is not what it takes"):format(value)
+    local name = option._public_aliases[#option._public_aliases]
+    return nil, message:find(name, 1, true) == 1 and message or ("%s: %s"):format(name, message)
+  end
+end
+
 -- "-f, --format FORMAT", where argparse would take a line for each name.
 local function label_line(option)
   local names = table.concat(option._public_aliases, ", ")
@@ -131,6 +143,8 @@ local function new(name, description, native)
   function parser:option(...)
     local option = add_option(self, ...)
     option._get_label_lines = label_line
+    local set_convert = option.convert
+    option.convert = function(this, convert) return set_convert(this, named(this, convert)) end
     return option
   end
 

@@ -191,7 +191,7 @@ function Client:get_connections(options)
   if auth_event_id == "latest" then
     auth_event_id = latest_consent(self)
   elseif auth_event_id then
-    checked_id(auth_event_id, "the id of a consent")
+    checked_id(auth_event_id, 'the id of a consent, nor "latest"')
   end
   if auth_event_id then return list_connections(self, auth_event_id) end
   return self:list_all()

@@ -86,6 +86,15 @@ local function nearest(name, variable_name, options, env, chosen)
   return chosen.keys[name], ("%s of profile %s"):format(name, chosen.name)
 end
 
+local function client_id_of(options, env, chosen)
+  local id, source = nearest("client_id", "XERO_CLIENT_ID", options, env, chosen)
+  if id and id:find "[%s%c\"']" then
+    usage(source .. " holds a space, a quote or a line break, which no client id has",
+      "it is on the app's page at https://developer.xero.com/app/manage")
+  end
+  return id
+end
+
 local function urls(options, env, chosen)
   local found = {}
   for name, of in pairs(URLS) do
@@ -251,6 +260,7 @@ end
 ---@field client_id? string
 ---@field client_secret? userdata a secret; in mode "user" had when it is first asked for
 ---@field access_token? userdata a secret, in mode "token"
+---@field assumed? boolean it is mode "user" for want of a secret; nobody said so
 ---@field scope? string what to ask for, in mode "custom"; "" is all that the app may have
 ---@field state fun(): xero.ProfileState what the profile keeps; raises where it has no place
 ---@field token_getter? fun(): table? gives the stored tokens of a script that keeps them itself
@@ -273,7 +283,7 @@ function config.settings(options, env)
   settings.profile = chosen
   settings.state = state_once(env, chosen)
   settings.timeout = timeout(options, env)
-  settings.client_id = nearest("client_id", "XERO_CLIENT_ID", options, env, chosen)
+  settings.client_id = client_id_of(options, env, chosen)
   local secret = secret_source(settings.client_id, options, env, chosen)
   local access_token = env.native.secret_from_env "XERO_ACCESS_TOKEN"
   add_keeper(settings, options)
@@ -291,6 +301,7 @@ function config.settings(options, env)
     end
     return settings
   end
+  settings.assumed = not secret and not (options.auth or chosen.keys.auth)
   if not settings.token_getter then settings.state() end -- says now that there is no place for it
   return secret and get_late(settings, secret) or settings
 end

@@ -32,14 +32,22 @@ local function wrong(where, format, ...)
 end
 
 -- Texts are not shown: the value may be a secret that stands where it should not.
-local function expected(where, what, value)
-  local got = type(value) == "number" and tostring(value) or "a " .. type(value)
+local function described(value)
   if value == "" then
-    got = "an empty text"
+    return "an empty text"
   elseif type(value) == "string" then
-    got = value:find "%c" and "a text with control characters" or "another text"
+    return value:find "%c" and "a text with control characters"
+      or tonumber(value) and "a number in quotes" or "another text"
   end
-  wrong(where, "expected %s, got %s", what, got)
+  return type(value) == "number" and tostring(value) or "a " .. type(value)
+end
+
+local function expected(where, what, value, hint)
+  errors.raise {
+    kind = "usage",
+    message = ("%s: expected %s, got %s"):format(where, what, described(value)),
+    hint = hint,
+  }
 end
 
 -- A check takes a value and where it stands, and raises where the value is not what it has to be.
@@ -77,7 +85,8 @@ local function one_of(...)
   local what = table.concat(quoted, ", ", 1, #quoted - 1) .. " or " .. quoted[#quoted]
   return function(value, where)
     if type(value) ~= "string" or not words[value] then
-      expected(where, what, value)
+      local nearest = type(value) == "string" and suggest(value, words)
+      expected(where, what, value, nearest and ('did you mean "%s"?'):format(nearest) or nil)
     end
   end
 end
@@ -250,7 +259,12 @@ local function fail_as_lua_says(message, path)
   if message:sub(1, #path + 1) ~= path .. ":" then
     message = path .. ": " .. message
   end
-  errors.raise { kind = "usage", message = message }
+  errors.raise {
+    kind = "usage",
+    message = message,
+    hint = message:find("nil value (global '", 1, true) and "nothing of Lua is there: the file is"
+      .. " a table; client_secret = { env = … } or { command = … } read what is elsewhere" or nil,
+  }
 end
 
 --- Runs and checks the text of a configuration file.
@@ -269,7 +283,11 @@ function config_file.parse(source, path)
     fail_as_lua_says(result, path)
   end
   if type(result) ~= "table" then
-    wrong(path, "expected the file to return a table, got %s", type(result))
+    errors.raise {
+      kind = "usage",
+      message = ("%s: expected the file to return a table, got %s"):format(path, type(result)),
+      hint = "it begins with: return {",
+    }
   end
   check_file(result, path .. ":")
   check_default(result, path)

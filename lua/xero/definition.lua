@@ -102,7 +102,8 @@ end
 ---@return string value
 function definition.label(place, value)
   if type(value) ~= "string" or not value:find "%S" then
-    definition.expected(place, "label", "a text", value)
+    definition.fail(place, "label: expected a text, got " .. definition.got(value),
+      'a label stands before the table: "why" { … }')
   elseif value:find "%c" then
     definition.fail(place, "a label has no control characters")
   end

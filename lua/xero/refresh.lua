@@ -44,6 +44,7 @@ local SAVES = 5
 ---@field client_id? string the app that is configured
 ---@field host_tag? string what names this machine and profile
 ---@field login? string the command that logs in; "xero-run login"
+---@field otherwise? string what else can be done where nobody has logged in
 ---@field lock_timeout? number seconds to wait for another process; 30
 ---@field deadline? number seconds for one refresh with its repeats; 60
 
@@ -110,7 +111,7 @@ function Renewer:load()
     errors.raise {
       kind = "auth",
       message = "no login is stored for this profile",
-      hint = "log in: " .. self.login,
+      hint = "log in: " .. self.login .. (self.otherwise or ""),
     }
   end
   self:check_origin(grant:about())

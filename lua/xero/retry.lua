@@ -113,9 +113,13 @@ local function join_hints(...)
   return hints[1] and table.concat(hints, "; ")
 end
 
-local function support_hint(correlation_id)
-  return correlation_id and "Xero's support finds the request by its correlation id, "
-    .. text.printable(correlation_id)
+-- Where the fault may be Xero's.
+local SUPPORTED = { http = true, forbidden = true, protocol = true }
+
+local function support_hint(kind, correlation_id)
+  return SUPPORTED[kind] and correlation_id
+    and "Xero's support finds the request by its correlation id, " .. text.printable(correlation_id)
+    or nil
 end
 
 -- Everything about one answer that the rules and the messages ask for.
@@ -140,7 +144,7 @@ local function failure(case, kind, message, hint)
   return {
     kind = kind,
     message = message,
-    hint = join_hints(hint, support_hint(case.correlation_id)),
+    hint = join_hints(hint, support_hint(kind, case.correlation_id)),
     status = case.status,
     oauth_error = case.answer.oauth_error,
     detail = not case.answer.error and detail_of(case.answer.body) or nil,
@@ -195,10 +199,25 @@ local NO_ANSWER = {
   timeout = { says = "no answer to %s: %s%s", hint = "--timeout sets how long to wait" },
   tls = {
     says = "%s failed: %s%s",
-    hint = "SSL_CERT_FILE names a file of further certificate authorities",
+    hint = "SSL_CERT_FILE names the file of authorities to trust, in place of the system's",
   },
-  protocol = { says = "%s failed: %s%s" },
+  protocol = {
+    says = "%s failed: %s%s",
+    hint = "something else, such as a proxy, may have answered in Xero's place",
+  },
 }
+
+-- OpenSSL's words for a certificate of another time, which is more often a clock of another time.
+local function is_of_another_time(message)
+  return message:find "has expired" or message:find "not yet valid"
+end
+
+local function hint_without_answer(case, message)
+  if case.answer.error == "tls" and is_of_another_time(message) then
+    return ("is the clock right? here it is %s"):format(time.format(math.floor(case.env.now)))
+  end
+  return NO_ANSWER[case.answer.error].hint
+end
 
 -- A certificate does not mend itself, and neither does an answer that is too long.
 local function lasting(case)
@@ -211,7 +230,8 @@ local function judge_no_answer(case)
   local row = NO_ANSWER[kind]
   local message = text.printable(case.answer.message or kind)
   local fields = failure(case, kind,
-    row.says:format(request_line(case.request), message, times(case.attempt)), row.hint)
+    row.says:format(request_line(case.request), message, times(case.attempt)),
+    hint_without_answer(case, message))
   if case.request.method == "DELETE" and case.sent then return uncertain(case, fields) end
   if lasting(case) then return fail(fields) end
   -- What never left may be sent again, whatever it is.
@@ -245,7 +265,8 @@ local function judge_unavailable(case)
 end
 
 local OAUTH_HINTS = {
-  invalid_client = "check XERO_CLIENT_ID and XERO_CLIENT_SECRET, or what the profile says of them",
+  invalid_client = "compare both with the app's page at https://developer.xero.com/app/manage; they"
+    .. " come from XERO_CLIENT_ID and XERO_CLIENT_SECRET, or from the profile",
   unauthorized_client = "the app may not use this grant; a PKCE app has no client credentials",
   invalid_scope = "the app may not ask for this scope; app.connections is for apps with a secret",
   invalid_grant = "log in again",
@@ -256,7 +277,9 @@ local function judge_refused_grant(case)
   if not code then
     return fail(status_failure(case, "auth", "", "check the app's client id and secret"))
   end
-  local message = ("%s: %s%s"):format(answered(case), text.printable(code),
+  local says = code == "invalid_client" and "Xero does not know this client id with this secret"
+    or answered(case)
+  local message = ("%s: %s%s"):format(says, text.printable(code),
     description and " (" .. text.excerpt(description) .. ")" or "")
   return fail(failure(case, "auth", message, OAUTH_HINTS[code]))
 end
@@ -284,7 +307,7 @@ local function judge_status(case)
   if status == 401 then return judge_unauthorised(case) end
   if status == 403 then
     return fail(status_failure(case, "forbidden", "",
-      "the token may not do this: is it of the right app and user, with the right scopes?"))
+      "the token may not do this: it may be of another app or person, or lack a scope"))
   end
   if status >= 300 and status < 400 then
     return fail(status_failure(case, "http", ", a redirect, which is not followed",

@@ -10,6 +10,7 @@ local M = {}
 
 local LOCK_TIMEOUT = 30
 local SAVES = 5
+local OR_THE_APP = "; to act as the app itself, give its secret, such as in XERO_CLIENT_SECRET"
 local MACHINE_IDS = { "/etc/machine-id", "/var/lib/dbus/machine-id" }
 
 local function machine_id()
@@ -136,6 +137,7 @@ function M.renewer(settings, native, exchange, log)
     client_id = settings.client_id,
     login = profile.command(settings.profile, "login"),
     host_tag = M.host_tag(settings, native),
+    otherwise = settings.assumed and OR_THE_APP or nil,
     lock_timeout = native.options.lock_timeout,
   }
 end

@@ -55,7 +55,10 @@ end
 
 local function ask()
   io.stderr:write("> ")
-  return io.read "l"
+  local line = io.read "l"
+  -- What is typed on a terminal ends the line there, too.
+  if not (line and native.isatty(0)) then io.stderr:write("\n") end
+  return line
 end
 
 local args = parse()

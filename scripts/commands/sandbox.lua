@@ -100,7 +100,7 @@ local _ <close> = remover
 local listening, message = native.httpd {
   port = options.port, certificate = certificate, key = key,
 }
-if not listening then xero_error.raise { kind = "network", message = message } end
+if not listening then usage(message, "--port 0 takes a free one") end
 local _ <close> = listening
 
 local xero = sandbox.new {

@@ -74,11 +74,12 @@ describe("xero.args", function()
   end)
 
   it("says what is wrong with a value", function()
-    assert.equal("not a duration: x (write 90s, 15m, 36h or 30d)", failure("--timeout",
-    "x").message)
-    assert.equal("a duration must be longer than nothing", failure("--timeout", "0s").message)
+    assert.equal("--timeout: not a duration: x (write 90s, 15m, 36h or 30d)",
+      failure("--timeout", "x").message)
+    assert.equal("--timeout: a duration must be longer than nothing",
+      failure("--timeout", "0s").message)
     for _, value in ipairs { "x", "1.5", "-1", "" } do
-      assert.equal(value .. " is no whole number from 1 to 32",
+      assert.equal(("--concurrency: '%s' is no whole number from 1 to 32"):format(value),
         failure("--concurrency=" .. value).message)
     end
     assert.equal("option '--sort' requires an argument", failure("--sort").message)

@@ -258,7 +258,7 @@ describe("delete_connection", function()
   it("leaves a 403 for a listed connection what it is", function()
     local c = ready { { status = 403 } }
     local failure = failure_of("forbidden", c.delete_connection, c, tenant())
-    assert.matches("scopes", failure.hint)
+    assert.matches("lack a scope", failure.hint)
   end)
 
   it("repeats what surely was not processed, without asking for the list", function()

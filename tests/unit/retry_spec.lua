@@ -310,8 +310,8 @@ describe("xero.retry", function()
       local err = failure(POST, answer)
       assert.equal("auth", err.kind)
       assert.equal("invalid_client", err.oauth_error)
-      assert.equal([[Xero answered 400 to POST /connect/token: invalid_client (no such\x1b app)]],
-        err.message)
+      assert.equal("Xero does not know this client id with this secret: "
+        .. [[invalid_client (no such\x1b app)]], err.message)
       assert.matches("XERO_CLIENT_ID", err.hint)
       answer.oauth_description = ("because"):rep(1000)
       assert.is_true(#failure(POST, answer).message < 400)

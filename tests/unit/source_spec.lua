@@ -270,7 +270,7 @@ describe("a source is refused when", function()
     ["it is empty"] = { "", "CSV with a header", "nothing: it is empty" },
     ["it is blank"] = { " \n\n", "CSV with a header", "nothing: it is empty" },
     ["it has a header only"] = { HEADER, "at least 1 id", "0 in 0 rows" },
-    ["it has too few rows"] = { HEADER .. A .. ",x\n", "at least 2 ids", "1 in 1 rows",
+    ["it has too few rows"] = { HEADER .. A .. ",x\n", "at least 2 ids", "1 in 1 row",
       { min_rows = 2 } },
     ["too few of its rows differ"] = { HEADER .. A .. ",x\n" .. A .. ",x\n", "at least 2 ids",
       "1 in 2 rows", { min_rows = 2 } },
