@@ -15,6 +15,7 @@ local KEPT = { "PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS" }
 ---@field [integer] string  the program and its arguments
 ---@field env? table<string, string>  the whole environment but PATH, HOME and TMPDIR
 ---@field stdin? string  default: empty
+---@field typed? boolean  stdin is what Process:type types, and does not end
 ---@field cwd? string
 ---@field timeout? number  seconds, default 30
 ---@field tty? boolean  on a terminal of its own: stdin, stdout and stderr are one, given in `out`
@@ -54,7 +55,11 @@ local function prepare(command, directory)
   else
     append(words, command)
   end
-  temp.write(directory .. "/in", command.stdin or "")
+  if command.typed then
+    shell.output { "mkfifo", directory .. "/in" }
+  else
+    temp.write(directory .. "/in", command.stdin or "")
+  end
   return words
 end
 
@@ -155,6 +160,13 @@ function Process:expect(pattern, timeout)
   end, ("%q of %s"):format(pattern, self.name), timeout)
 end
 
+--- Types on its keyboard.
+---@param keys string  "\3" is Ctrl-C, where it runs on a terminal
+function Process:type(keys)
+  self.keyboard:write(keys)
+  self.keyboard:flush()
+end
+
 ---@param signal? string  default "TERM"
 function Process:kill(signal)
   if not self:ended() then
@@ -188,6 +200,10 @@ function process.spawn(command)
   os.execute(("( %s; code=$?; cd %s && echo $code >new && mv new status ) >/dev/null 2>&1 &")
     :format(redirected(words, directory), directory))
   local self = setmetatable({ directory = directory, name = shell.join(command) }, Process)
+  if command.typed then
+    -- Open for reading, too, it neither waits for a reader nor fails without one.
+    self.keyboard = assert(io.open(directory .. "/in", "r+"))
+  end
   self.pid = process.await(function()
     local file = io.open(directory .. "/pid", "r")
     local pid = file and file:read "n"
