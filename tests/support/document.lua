@@ -4,8 +4,9 @@
 --   local document <close> = require "support.document".open "docs/journal.md"
 --   for _, block in ipairs(document.blocks) do document:try(block) end
 --
--- A block of sh or Lua is run, and has to end with 0. JSON has to be JSON, ini has to be lines of
--- `key=value`. A block of text is what the block before it prints; "…" stands for anything.
+-- A block of sh or Lua is run, and has to end with 0. JSON and YAML have to be that, ini has to be
+-- lines of `key=value`. A block of text is what the block before it prints; "…" stands for
+-- anything.
 
 local cjson = require "cjson"
 local markdown = require "support.markdown"
@@ -103,6 +104,10 @@ function TRIALS.json(_, block)
   end
 end
 
+function TRIALS.yaml(_, block)
+  assert(require "lyaml".load(block.text))
+end
+
 function TRIALS.ini(_, block)
   for line in block.text:gmatch "[^\n]+" do
     if not (line:find "^[#;]" or line:find "^%[%a+%]$" or line:find "^%a+=") then
@@ -141,12 +146,13 @@ function Document:try(block)
   end
 end
 
---- Every line with xero-run in it, in blocks of sh and within sentences.
+--- Every line with xero-run in it, in blocks of sh (but those that show a mistake) and within
+--- sentences.
 ---@return string[]
 function Document:commands()
   local lines = {}
   for _, block in ipairs(self.blocks) do
-    if block.language == "sh" then
+    if block.language == "sh" and block.status == 0 then
       for line in block.text:gsub("\\\n", " "):gmatch "xero%-run [^|;&<>#\n]*" do
         lines[#lines + 1] = line
       end
