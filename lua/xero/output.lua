@@ -1,9 +1,10 @@
 -- Lists for people and for programs: a table, JSON, JSON lines, CSV or just the ids.
 --
--- A table is for people: cells are made printable, and cut to the terminal's width. The other forms
--- carry the data as it is, whole: JSON of a Connection has Xero's fields and no others. What goes
--- to a terminal is harmless in every form, for names of tenants come from strangers; JSON escapes
--- what is not (and stays the same JSON), CSV is escaped only where it goes to a terminal.
+-- A table is for people: cells are made printable, and cut to the terminal's width; where too
+-- little would be left of them, a row takes several lines. The other forms carry the data as it is,
+-- whole: JSON of a Connection has Xero's fields and no others. What goes to a terminal is harmless
+-- in every form, for names of tenants come from strangers; JSON escapes what is not (and stays the
+-- same JSON), CSV is escaped only where it goes to a terminal.
 
 local connection = require "xero.connection"
 local json = require "xero.json"
@@ -18,7 +19,7 @@ local M = {}
 
 local GAP = "  "
 local INDENT = 2
-local NARROWEST = 8
+local NARROWEST = 12 -- columns that are left of a cell on one line with all others
 local BATCH = 200
 local BOLD, PLAIN = "\27[1m", "\27[0m"
 
@@ -148,30 +149,59 @@ local function widest(widths, rigid)
   return found
 end
 
--- Narrows the widest columns, one step at a time, until the line fits or nothing is left to cut.
-local function fit(widths, rigid, columns, width)
-  local total = #GAP * (#columns - 1)
-  for j, column in ipairs(columns) do
-    widths[j] = math.min(widths[j], column.max or math.huge)
-    total = total + widths[j]
-  end
+-- Narrows the widest columns, one step at a time, until the line fits. False where too little would
+-- be left of them.
+local function fit(widths, rigid, width)
+  local narrowed, total = table.move(widths, 1, #widths, 1, {}), #GAP * (#widths - 1)
+  for _, each in ipairs(widths) do total = total + each end
   while total > width do
-    local j = widest(widths, rigid)
-    if not j then return end
-    widths[j] = widths[j] - 1
+    local j = widest(narrowed, rigid)
+    if not j then return false end
+    narrowed[j] = narrowed[j] - 1
     total = total - 1
   end
+  table.move(narrowed, 1, #narrowed, 1, widths)
+  return true
 end
 
-local function table_line(cells, fields, widths, cut)
-  local line = native.plain_line(cells, fields, GAP)
-  if line then return line end
-  local padded = {}
-  for j, cell in ipairs(cells) do
-    if cut then cell = text.truncate(cell, widths[j]) end
-    padded[j] = text.pad(cell, widths[j], fields[j] > 0 and "right" or "left")
+---@class xero.output.Line some of a table's columns that stand on one line of the terminal
+---@field first integer
+---@field last integer
+---@field indent string
+
+-- The columns on several lines, those after the first line a little in.
+local function fold(widths, rigid, width)
+  local lines, used = {}, math.huge
+  for j in ipairs(widths) do
+    local room = j == #widths and width - #GAP or math.max(width // 2, NARROWEST)
+    if not rigid[j] then widths[j] = math.min(widths[j], room) end
+    if used + #GAP + widths[j] > width then
+      lines[#lines + 1] = { first = j, indent = #lines == 0 and "" or GAP }
+      used = #lines[#lines].indent - #GAP
+    end
+    used = used + #GAP + widths[j]
+    lines[#lines].last = j
   end
-  return (table.concat(padded, GAP):gsub(" +$", ""))
+  return lines
+end
+
+-- How the columns stand on a terminal of that width. Their widths are narrowed as it needs.
+local function arrange(lines, widths, columns, width)
+  for j, column in ipairs(columns) do
+    widths[j] = math.min(widths[j], column.max or math.huge)
+  end
+  local rigid = rigid_columns(lines, columns)
+  if fit(widths, rigid, width) then return nil end
+  return fold(widths, rigid, width)
+end
+
+local function table_line(cells, fields, widths, part, cut)
+  local padded = {}
+  for j = part.first, part.last do
+    local cell = cut and text.truncate(cells[j], widths[j]) or cells[j]
+    table.insert(padded, text.pad(cell, widths[j], fields[j] > 0 and "right" or "left"))
+  end
+  return (part.indent .. table.concat(padded, GAP):gsub(" +$", ""))
 end
 
 local function write_table(emit, rows, options)
@@ -179,16 +209,20 @@ local function write_table(emit, rows, options)
   if #columns == 0 then return end
   local lines, widths = table_lines(rows, columns)
   local cut = options.width ~= nil
-  if cut then fit(widths, rigid_columns(lines, columns), columns, options.width) end
+  local parts = cut and arrange(lines, widths, columns, options.width)
+  local whole = { first = 1, last = #columns, indent = "" }
   -- As in printf, a width below zero stands for text that begins at the left.
   local fields = {}
   for j, column in ipairs(columns) do
     fields[j] = column.align == "right" and widths[j] or -widths[j]
   end
   for i, cells in ipairs(lines) do
-    local line = table_line(cells, fields, widths, cut)
-    emit((i == 1 and options.colour and BOLD .. line .. PLAIN or line))
-    emit "\n"
+    for _, part in ipairs(parts or { whole }) do
+      local line = not parts and native.plain_line(cells, fields, GAP)
+        or table_line(cells, fields, widths, part, cut)
+      emit(i == 1 and options.colour and BOLD .. line .. PLAIN or line)
+      emit "\n"
+    end
   end
 end
 
@@ -314,6 +348,14 @@ local function gather(file)
     texts[count] = piece
     if count == BATCH then flush() end
   end, flush
+end
+
+---Prints a line for people. On a terminal that is too narrow it is broken at its words.
+---@param line string printable text
+---@param indent integer spaces before what does not fit on the first line
+function M.print_line(line, indent)
+  local width = native.isatty(1) and native.columns(1)
+  print(width and text.wrap(line, width, indent) or line)
 end
 
 ---Writes rows. Raises kind "store" where they cannot be written (a full disk, a closed pipe), kind

@@ -2,6 +2,7 @@
 -- gathered once; how they are shown, and whether a login will be needed soon, is judged from them.
 
 local errors = require "xero.error"
+local output = require "xero.output"
 local profile = require "xero.profile"
 local refresh = require "xero.refresh"
 local stored_login = require "xero.stored_login"
@@ -116,14 +117,14 @@ local function connections_line(facts)
   return ("%d of %d (%d left)"):format(facts.connections, facts.max_connections, facts.headroom)
 end
 
----The facts for people.
+local INDENT = 14
+
+---Prints the facts for people.
 ---@param facts xero.Status
 ---@param now number
----@return string[]
-function M.lines(facts, now)
-  local lines = {}
+function M.show(facts, now)
   local function add(title, value)
-    if value then lines[#lines + 1] = ("%-13s %s"):format(title, text.printable(value)) end
+    if value then output.print_line(("%-13s %s"):format(title, text.printable(value)), INDENT) end
   end
   add("profile", facts.profile
     .. (facts.configuration and (" (%s)"):format(facts.configuration) or ""))
@@ -134,7 +135,6 @@ function M.lines(facts, now)
   add("access token", facts.token_expires_at and "expires " .. moment(facts.token_expires_at, now))
   add("scopes", facts.scopes and #facts.scopes > 0 and table.concat(facts.scopes, " ") or nil)
   add("connections", facts.connections and connections_line(facts))
-  return lines
 end
 
 ---Why a person has to log in, now or within so many seconds; nil when nobody has to.

@@ -46,6 +46,30 @@ function M.excerpt(s, width)
   return M.truncate(M.printable(s:sub(1, 8 * width)), width)
 end
 
+---Breaks a text at its spaces, so that no line is wider than that. A word that is wider stays
+---whole.
+---@param s string printable text
+---@param width integer columns
+---@param indent integer spaces before each line but the first; half the width at most
+---@return string
+function M.wrap(s, width, indent)
+  if M.width(s) <= width then return s end
+  local gap = (" "):rep(math.min(indent, width // 2))
+  local lines, line = {}, nil
+  for space, word in s:gmatch "( *)([^ ]+)" do
+    if not line then
+      line = space .. word
+    elseif M.width(line) + #space + M.width(word) <= width then
+      line = line .. space .. word
+    else
+      lines[#lines + 1] = line
+      line = gap .. word
+    end
+  end
+  lines[#lines + 1] = line
+  return table.concat(lines, "\n")
+end
+
 ---Fills a text up with spaces to a width; one that is wider stays as it is.
 ---@param s string printable text
 ---@param width integer columns

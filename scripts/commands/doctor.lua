@@ -18,11 +18,14 @@ local function parse()
   return parser:parse()
 end
 
+local INDENT = 21
+
 local PRINT = {
   table = function(findings)
     for _, it in ipairs(findings) do
-      print(("%-4s  %-13s  %s"):format(it.state, it.check, text.printable(it.finding)))
-      if it.mend then print(("%21s%s"):format("", text.printable(it.mend))) end
+      xero.table.print_line(("%-4s  %-13s  %s"):format(it.state, it.check,
+        text.printable(it.finding)), INDENT)
+      if it.mend then print((" "):rep(INDENT) .. text.printable(it.mend)) end
     end
   end,
   json = function(findings) print(xero.json.encode(xero.json.array(findings), { indent = 2 })) end,

@@ -101,6 +101,6 @@ if not native.options.quiet then
   local facts = status.of(settings, native)
   local ok, listed = pcall(function() return xero.client({ auth = "user" }):get_connections() end)
   if ok then status.add_connections(facts, #listed) end
-  print(table.concat(status.lines(facts, native.now()), "\n"))
+  status.show(facts, native.now())
   if not ok then xero.log.warn("logged in, but the tenants cannot be listed: %s", listed) end
 end

@@ -27,7 +27,7 @@ local function print_json(facts)
 end
 
 local PRINT = {
-  table = function(facts) print(table.concat(status.lines(facts, native.now()), "\n")) end,
+  table = function(facts) status.show(facts, native.now()) end,
   json = print_json,
 }
 

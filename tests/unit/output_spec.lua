@@ -76,8 +76,22 @@ describe("xero.output", function()
       local text = written(rows, { columns = columns, format = "table", width = 60 })
       local line = text:match "\n(.*)\n"
       assert.equal(ID .. "  " .. ("x"):rep(16) .. "…  abc", line)
-      text = written(rows, { columns = columns, format = "table", width = 10 })
-      assert.matches(ID .. "  xxxxxxx…  abc", text, 1, true)
+    end)
+
+    it("takes several lines for a row where little would be left of the columns", function()
+      local rows = { { id = ID, at = "2026-11-26 02:07", name = "Ann", note = ("x"):rep(40) } }
+      local columns = {
+        { title = "AT", key = "at" }, { title = "ID", key = "id" },
+        { title = "NAME", key = "name" }, { title = "NOTE", key = "note" },
+      }
+      local function at(width)
+        return written(rows, { columns = columns, format = "table", width = width })
+      end
+      assert.equal("AT                ID\n  NAME  NOTE\n2026-11-26 02:07  " .. ID
+        .. "\n  Ann   " .. ("x"):rep(40) .. "\n", at(58))
+      assert.equal("AT\n  ID\n  NAME\n  NOTE\n2026-11-26 02:07\n  " .. ID .. "\n  Ann\n  "
+        .. ("x"):rep(37) .. "…\n", at(40))
+      assert.matches("\n2026-11-26 …\n  " .. ID, at(20), 1, true)
     end)
 
     it("keeps a column to its own bound where there is a width", function()
