@@ -46,9 +46,30 @@ local function suggestion(parser, message, args)
   if message:find "must be one of" then return suggest_choice(message, args) end
 end
 
+-- The last word that is neither an option nor the value of one.
+local function last_argument(parser, args)
+  local takes_value, skipped, last = {}, false, nil
+  for _, option in ipairs(parser._options) do
+    for _, name in ipairs(option._public_aliases) do takes_value[name] = option._maxargs > 0 end
+  end
+  for _, word in ipairs(args) do
+    if skipped then
+      skipped = false
+    elseif word:find "^%-." then
+      skipped = takes_value[word]
+    else
+      last = word
+    end
+  end
+  return last
+end
+
 -- argparse ends its message with a suggestion of its own, after a new line.
 local function fail(parser, message, args)
   message = message:gsub("\nDid you mean.*$", "")
+  if message == "too many arguments" then
+    message = ("too many arguments: '%s'"):format(last_argument(parser, args))
+  end
   local meant = suggestion(parser, message, args)
   local usage = ("see xero-run %s --help"):format(parser:_get_fullname():gsub("^xero%-run ", ""))
   raise {

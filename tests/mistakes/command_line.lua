@@ -128,9 +128,9 @@ hint: see xero-run disconnect --help
 xero-run: --profile: the name of a profile may have only letters, digits, dots, hyphens and underscores
 ]] },
   { "a word too many is given",
-    words = { "list", "acme" }, status = 2,
+    words = { "list", "acme", "--format", "json" }, status = 2,
     says = [[
-xero-run: too many arguments
+xero-run: too many arguments: 'acme'
 hint: see xero-run list --help
 ]] },
   { "nobody is named to be disconnected",
