@@ -52,6 +52,7 @@ TEST_PACKAGES = curl lua-busted lua-yaml nginx openssl postgresql strace systemd
 LINT_PACKAGES = clang-format clang-tidy cppcheck lua-check shellcheck mandoc groff-base lintian \
 	$(DEB_PACKAGES)
 DEB_PACKAGES = dpkg-dev binutils
+BENCH_PACKAGES = jq libnginx-mod-http-js
 
 # What install copies, MODE:FROM:TO. Debian has another directory for zsh.
 ZSH_FUNCTIONS = share/zsh/site-functions
@@ -92,7 +93,7 @@ lint: ## check the style of C, Lua and sh, and analyze the C statically
 	@$(MAKE) --no-print-directory --keep-going -j 2 --output-sync $(LINTS)
 
 bench: ## compare CPU, time and memory with a bare libcurl program, in one run (UNITS=NAME...)
-	@$(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES))
+	@$(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES) $(BENCH_PACKAGES))
 	@$(MAKE) --no-print-directory all $(BUILD)/bench/measure $(BUILD)/bench/bare
 	@$(BUILD)/xero-run tests/bench/run.lua $(BUILD)/bench $(UNITS)
 

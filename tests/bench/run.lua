@@ -13,7 +13,7 @@ local process = require "support.process"
 local temp = require "support.temp"
 
 local ROUNDS = 15
-local UNITS = { "startup", "listing", "planning" }
+local UNITS = { "startup", "listing", "disconnecting", "planning" }
 
 local meter = meters.new(arg[1], ROUNDS)
 for _, unit in ipairs(arg[2] and { table.unpack(arg, 2) } or UNITS) do

@@ -5,7 +5,8 @@
 --   server:log()[1].protocol        --> "HTTP/2.0"
 --
 -- It answers GET /connections with the text, DELETE /connections/ID with 204, and POST
--- /connect/token with a token; or it passes everything on to another server.
+-- /connect/token with a token; or it passes everything on to another server. With a `latency` it
+-- takes its time over the first two.
 
 local authority = require "support.authority"
 local cjson = require "cjson"
@@ -16,6 +17,7 @@ local temp = require "support.temp"
 local nginx = {}
 
 local CONFIGURATION = [[
+MODULE
 daemon off;
 master_process off;
 pid DIRECTORY/pid;
@@ -52,6 +54,20 @@ local LOCATIONS = [[
     }
 ]]
 
+-- nginx waits by its own JavaScript (Debian's libnginx-mod-http-js).
+local LATE_MODULE = "load_module /usr/lib/nginx/modules/ngx_http_js_module.so;"
+local LATE_LOCATIONS = [[
+    js_import late from DIRECTORY/late.js;
+    location = /connections.json { internal; root DIRECTORY; }
+    location = /connections { js_content late.list; }
+    location /connections/ { js_content late.done; }
+]]
+local LATE = [[
+function list(r) { setTimeout(() => r.internalRedirect("/connections.json"), %d) }
+function done(r) { setTimeout(() => r.return(204), %d) }
+export default { list, done }
+]]
+
 ---@class support.Nginx
 ---@field url string
 ---@field ca string  the file that SSL_CERT_FILE names
@@ -72,9 +88,10 @@ local function try(options, directory, certificate, key)
     PROTOCOLS = options.protocols or "TLSv1.2 TLSv1.3",
     EXTRA = options.extra or "",
     TOKEN = options.token or "nginx-token",
+    MODULE = options.latency and LATE_MODULE or "",
   }
   values.LOCATIONS = options.upstream and ("location / { proxy_pass %s; }"):format(options.upstream)
-    or LOCATIONS:gsub("%u[%u%d]+", values)
+    or (options.latency and LATE_LOCATIONS or LOCATIONS):gsub("%u[%u%d]+", values)
   local file = directory .. "/nginx.conf"
   temp.write(file, (CONFIGURATION:gsub("%u[%u%d]+", values)))
   local started = process.spawn { program(), "-p", directory, "-c", file, "-e", "stderr" }
@@ -97,6 +114,7 @@ end
 ---@field protocols? string  default "TLSv1.2 TLSv1.3"
 ---@field names? string[]  of the certificate
 ---@field days? integer  how long the certificate is valid, below 0 it has expired
+---@field latency? integer  milliseconds until it answers
 ---@field extra? string  more directives of the server block
 
 ---@param options? support.NginxOptions
@@ -105,6 +123,9 @@ function nginx.start(options)
   options = options or {}
   local directory = temp.directory()
   temp.write(directory .. "/connections.json", options.connections or "[]")
+  if options.latency then
+    temp.write(directory .. "/late.js", LATE:format(options.latency, options.latency))
+  end
   local ca = authority.new()
   local certificate, key = ca:issue(options.names, options.days)
   local started, port
