@@ -27,6 +27,7 @@ struct xr_http {
     double connect_timeout;
     double alarm; /* when libcurl wants to be called, monotonic; INFINITY: never */
     struct xr_trust trust;
+    struct xr_url_base base;
     unsigned long last_id;
     size_t in_flight; /* flying and done */
     struct xr_transfer *flying;
@@ -171,9 +172,10 @@ static void give_back(struct xr_http *http, struct xr_transfer *transfer)
 static void land(struct xr_http *http, struct xr_transfer *transfer)
 {
     struct xr_transfer **link = &http->flying;
-    while (*link != transfer)
+    while (*link && *link != transfer)
         link = &(*link)->next;
-    *link = transfer->next;
+    if (*link) /* it always is one of them */
+        *link = transfer->next;
     transfer->next = NULL;
     (void)curl_multi_remove_handle(http->multi, transfer->easy);
 }
@@ -238,8 +240,10 @@ static bool launch(struct xr_http *http, const struct xr_http_request *request,
 enum xr_http_refusal xr_http_submit(struct xr_http *http, const struct xr_http_request *request,
                                     unsigned long *id, const char **why)
 {
-    struct xr_url url;
-    *why = xr_url_parse(&url, request->base, request->own ? XR_URL_WHOLE : XR_URL_BASE);
+    struct xr_url whole = {.base = NULL};
+    const struct xr_url *url = request->own ? &whole : &http->base.url;
+    *why = request->own ? xr_url_parse(&whole, request->base, XR_URL_WHOLE)
+                        : xr_url_recall(&http->base, request->base);
     if (!*why)
         *why = find_fault(request);
     enum xr_http_refusal refusal = XR_HTTP_ACCEPTED;
@@ -247,9 +251,9 @@ enum xr_http_refusal xr_http_submit(struct xr_http *http, const struct xr_http_r
         refusal = XR_HTTP_UNFIT;
     else if (*http->dry_run && (request->method == XR_HTTP_DELETE || request->revocation))
         refusal = XR_HTTP_DRY_RUN;
-    else if (!launch(http, request, &url, id))
+    else if (!launch(http, request, url, id))
         refusal = XR_HTTP_NO_MEMORY;
-    free(url.base);
+    free(whole.base);
     return refusal;
 }
 
@@ -265,6 +269,23 @@ static int as_poll_timeout(double seconds)
     if (seconds <= 0)
         return 0;
     return seconds > 3600 ? 3600 * 1000 : (int)ceil(seconds * 1000);
+}
+
+/* Has libcurl do what it wanted to be called for by now: to send what was submitted, above all. */
+static void ring(struct xr_http *http)
+{
+    if (http->alarm > monotonic())
+        return;
+    http->alarm = INFINITY;
+    act(http, CURL_SOCKET_TIMEOUT, 0);
+}
+
+static void settle(struct xr_http *http)
+{
+    if (http->broken)
+        give_up(http);
+    else
+        collect(http);
 }
 
 /* Waits until there is something to do, at most until deadline, and has libcurl do it. False: the
@@ -291,14 +312,8 @@ static bool drive(struct xr_http *http, double deadline)
             what |= CURL_CSELECT_ERR;
         act(http, events[i].data.fd, what);
     }
-    if (http->alarm <= monotonic()) {
-        http->alarm = INFINITY;
-        act(http, CURL_SOCKET_TIMEOUT, 0);
-    }
-    if (http->broken)
-        give_up(http);
-    else
-        collect(http);
+    ring(http);
+    settle(http);
     return !interrupted;
 }
 
@@ -325,6 +340,11 @@ static struct xr_http_answer *take_done(struct xr_http *http)
 struct xr_http_answer *xr_http_wait(struct xr_http *http, double seconds)
 {
     double deadline = seconds < 0 ? INFINITY : monotonic() + seconds;
+    if (http->done) {
+        /* What was submitted since is sent now: it travels while the caller looks at the answer. */
+        ring(http);
+        settle(http);
+    }
     for (bool over = false;; over = monotonic() >= deadline) {
         struct xr_http_answer *answer = take_done(http);
         if (answer || http->in_flight == 0 || over)
@@ -409,6 +429,7 @@ void xr_http_free(struct xr_http *http)
     if (http->epoll >= 0)
         (void)close(http->epoll);
     xr_trust_clear(&http->trust);
+    xr_url_forget(&http->base);
     free(http);
     curl_global_cleanup();
 }

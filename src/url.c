@@ -93,3 +93,20 @@ const char *xr_url_parse(struct xr_url *url, const char *text, enum xr_url_form 
     }
     return wrong;
 }
+
+void xr_url_forget(struct xr_url_base *base)
+{
+    free(base->text);
+    free(base->url.base);
+    *base = (struct xr_url_base){.text = NULL};
+}
+
+const char *xr_url_recall(struct xr_url_base *base, const char *text)
+{
+    if (base->text && strcmp(base->text, text) == 0)
+        return NULL;
+    xr_url_forget(base);
+    const char *wrong = xr_url_parse(&base->url, text, XR_URL_BASE);
+    base->text = wrong ? NULL : strdup(text); /* without memory for it: parsed anew */
+    return wrong;
+}

@@ -22,4 +22,16 @@ struct xr_url {
  * good. The caller frees url->base, which is NULL unless the URL is good. */
 const char *xr_url_parse(struct xr_url *url, const char *text, enum xr_url_form form);
 
+/* A base that was found to be good, with its text: nearly all requests go to the same one. Begins
+ * as {0}. */
+struct xr_url_base {
+    char *text;
+    struct xr_url url;
+};
+
+/* As xr_url_parse for a base, but what it gives is the memory's own, until the next call. */
+const char *xr_url_recall(struct xr_url_base *base, const char *text);
+
+void xr_url_forget(struct xr_url_base *base);
+
 #endif
