@@ -4,6 +4,7 @@
 #include <locale.h>
 #include <math.h>
 #include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -88,15 +89,35 @@ static int l_native_random_bytes(lua_State *L)
     return 1;
 }
 
-static int l_native_sha256(lua_State *L)
+/* The SHA-256 of the text at index 1. [-0, +0, v] */
+static void check_sha256(lua_State *L, unsigned char digest[SHA256_DIGEST_LENGTH])
 {
     size_t length;
     const char *text = luaL_checklstring(L, 1, &length);
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned int size = 0;
-    if (EVP_Digest(text, length, digest, &size, EVP_sha256(), NULL) != 1)
-        return luaL_error(L, "SHA-256 is not available");
-    lua_pushlstring(L, (const char *)digest, size);
+    if (EVP_Digest(text, length, digest, NULL, EVP_sha256(), NULL) != 1)
+        luaL_error(L, "SHA-256 is not available");
+}
+
+static int l_native_sha256(lua_State *L)
+{
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+    check_sha256(L, digest);
+    lua_pushlstring(L, (const char *)digest, sizeof digest);
+    return 1;
+}
+
+/* In hexadecimal digits, in lower case. */
+static int l_native_sha256_hex(lua_State *L)
+{
+    static const char digits[] = "0123456789abcdef";
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+    char text[2 * sizeof digest];
+    check_sha256(L, digest);
+    for (size_t i = 0; i < sizeof digest; i++) {
+        text[2 * i] = digits[digest[i] >> 4];
+        text[2 * i + 1] = digits[digest[i] & 15];
+    }
+    lua_pushlstring(L, text, sizeof text);
     return 1;
 }
 
@@ -219,6 +240,7 @@ void xr_native_add_system(lua_State *L)
         {"random", l_native_random},
         {"random_bytes", l_native_random_bytes},
         {"sha256", l_native_sha256},
+        {"sha256_hex", l_native_sha256_hex},
         {"base64url", l_native_base64url},
         {"isatty", l_native_isatty},
         {"columns", l_native_columns},

@@ -19,6 +19,9 @@ local bulk = {}
 -- So many works are written to the journal at once: the disk is waited for once, not for each.
 local LOOK_AHEAD = 256
 
+-- So many outcomes at most wait to be written: a kill leaves them to the next run to find out.
+local MOST_UNWRITTEN = 16
+
 -- So many times in a row nothing came of what was sent: then the next would fare no better.
 local FAILURES_IN_A_ROW = 5
 
@@ -56,6 +59,7 @@ local function new(options)
     progress = options.progress,
     next = 1, -- of the works, the first that was not sent yet
     intended = 0, -- of the works, the last that is in the journal
+    unwritten = 0, -- outcomes that wait to be written there
     again = {}, -- those that are to be sent once more
     flying = {}, -- by the ids of their requests
     flights = 0,
@@ -84,7 +88,10 @@ function Bulk:finish(work, status, failure)
   work.error = failure and (errors.is(failure) and failure or errors.new(failure)) or nil
   work.request = nil
   self.counts[status] = self.counts[status] + 1
-  if work.intent then self.journal:conclude(work) end
+  if work.intent then
+    self.journal:conclude(work)
+    self.unwritten = self.unwritten + 1
+  end
   self.options.note(work)
   self.finished[#self.finished + 1] = work
   if self.progress then self.progress:advance(status) end
@@ -252,13 +259,25 @@ function Bulk:fill()
 end
 
 -- Waits for an answer; or until more may be sent, where there is room for it.
-function Bulk:take()
+function Bulk:wait()
   local seconds
   if not self.stopped and self.flights < self.window and self:has_more() then
     seconds = math.max(self.resume_at - self.native.monotonic(), 0)
   end
-  self:check_journal(self.journal:flush())
-  local answer = self.exchange:receive(self.flying, seconds)
+  return self.exchange:receive(self.flying, seconds)
+end
+
+-- The journal is written while requests are on their way and no answer is there yet, or once many
+-- outcomes are waiting.
+function Bulk:take()
+  local answer = self.unwritten < MOST_UNWRITTEN and self.exchange:receive(self.flying, 0)
+  if not answer then
+    self.unwritten = 0
+    self:check_journal(self.journal:flush())
+    -- Of a signal the pump tells once: it may have cut the first look short.
+    if not self.stopped and self.native.interrupted() then return end
+    answer = self:wait()
+  end
   if not answer then return end
   local work = self.flying[answer.id]
   self.flying[answer.id] = nil

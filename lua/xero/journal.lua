@@ -15,7 +15,8 @@
 
 local errors = require "xero.error"
 local json = require "xero.json"
-local text = require "xero.text"
+local json_string = require("xero.native").json_string
+local printable = require("xero.text").printable
 local time = require "xero.time"
 
 local M = {}
@@ -24,10 +25,6 @@ M.VERSION = 1
 
 -- `prev` of the first line.
 M.BEGINNING = ("0"):rep(64)
-
-local HEX = ("%02x"):rep(32)
-
-local encode = json.encoder()
 
 ---@class xero.JournalLog where the lines of a journal are kept
 ---@field name string for messages
@@ -48,21 +45,26 @@ local encode = json.encoder()
 local Journal = {}
 Journal.__index = Journal
 
----The hash of a text, as lines have it.
----@param native table
----@param bytes string
----@return string
-function M.hash(native, bytes)
-  return HEX:format(native.sha256(bytes):byte(1, 32))
-end
-
 ---Whether a line is as it was written.
 ---@param native table
 ---@param line string without its newline
 ---@return boolean
 function M.is_whole(native, line)
   local body, hash = line:match '^(.*),"hash":"(%x+)"}$'
-  return body ~= nil and M.hash(native, body) == hash
+  return body ~= nil and native.sha256_hex(body) == hash
+end
+
+-- Who, why and what: text, where a line says it.
+local TEXTS = { "profile", "user", "host", "script", "as", "reason", "connection", "tenant", "name",
+  "updated" }
+
+local function is_text(value) return value == nil or type(value) == "string" end
+
+local function has_texts(entry)
+  for _, key in ipairs(TEXTS) do
+    if not is_text(entry[key]) then return false end
+  end
+  return is_text(entry.run)
 end
 
 ---The entry of a line, or nil where it is none of ours. A version that we do not know is one.
@@ -75,34 +77,37 @@ function M.parse(line)
     or type(entry.prev) ~= "string" or type(entry.hash) ~= "string" then
     return nil
   end
-  return entry
+  return (entry.v > M.VERSION or has_texts(entry)) and entry or nil
 end
 
 -- Writing -----------------------------------------------------------------------------------------
 
--- Seconds are formatted once, for many lines share them.
+-- Formatted once for all lines of a millisecond.
 local function stamp(self)
-  local now = self.native.now()
-  local second = math.floor(now)
-  if second ~= self.second then
-    self.second, self.stamped = second, time.format(second):sub(1, -2)
+  local now = math.floor(self.native.now() * 1000)
+  if now ~= self.stamped_at then
+    self.stamped_at = now
+    self.stamped = ("%s.%03dZ"):format(time.format(now // 1000):sub(1, -2), now % 1000)
   end
-  return ("%s.%03dZ"):format(self.stamped, math.floor((now - second) * 1000))
+  return self.stamped
 end
 
--- What stands in a line besides the numbers: `,"key":value` for each pair with a value.
-local function fields(...)
-  local parts = {}
-  for i = 1, select("#", ...), 2 do
-    local key, value = select(i, ...)
-    if value ~= nil then parts[#parts + 1] = (',"%s":%s'):format(key, encode(value)) end
-  end
-  return table.concat(parts)
+-- What goes before a value of each key.
+local before = setmetatable({}, { __index = function(self, key)
+  self[key] = (',"%s":'):format(key)
+  return self[key]
+end })
+
+-- `,"key":"text"`, or nothing where there is no text. JSON is UTF-8, but names of scripts and
+-- reasons may be anything.
+local function field(key, value)
+  if value == nil then return "" end
+  return before[key] .. (json_string(value) or json_string(printable(value)))
 end
 
--- JSON is UTF-8; names of scripts and reasons may be anything.
-local function utf8_text(value)
-  return value and (utf8.len(value) and value or text.printable(value))
+-- The same for numbers and booleans.
+local function plain(key, value)
+  return value ~= nil and before[key] .. tostring(value) or ""
 end
 
 -- What is to become the next line; `opened` is by how much it changes the count of the unfinished.
@@ -112,7 +117,10 @@ local function add_line(self, event, opened, content)
   return line
 end
 
--- The lines that are waiting, as they follow the last one.
+local HEAD = ('{"v":%d,"seq":'):format(M.VERSION)
+
+-- The lines that are waiting, as they follow the last one. Each is made without `format`: of what a
+-- disconnect costs, its two lines are a good part.
 local function chain(self, last)
   if last then self.seq, self.open, self.prev = last.seq, last.open, last.hash end
   local lines = {}
@@ -120,12 +128,24 @@ local function chain(self, last)
     self.seq = self.seq + 1
     self.open = self.open + line.opened
     line.seq = self.seq
-    local body = ('{"v":%d,"seq":%d,"time":"%s","event":"%s"%s,"open":%d,"prev":"%s"'):format(
-      M.VERSION, self.seq, line.time, line.event, line.content, self.open, self.prev)
-    self.prev = M.hash(self.native, body)
-    lines[i] = ('%s,"hash":"%s"}'):format(body, self.prev)
+    local body = HEAD .. self.seq .. ',"time":"' .. line.time .. '","event":"' .. line.event .. '"'
+      .. line.content .. ',"open":' .. self.open .. ',"prev":"' .. self.prev .. '"'
+    self.prev = self.native.sha256_hex(body)
+    lines[i] = body .. ',"hash":"' .. self.prev .. '"}'
   end
   return lines
+end
+
+local function add_outcomes(self)
+  for _, work in ipairs(self.concluded) do
+    add_line(self, "outcome", -1, plain("intent", work.intent) .. work.entry
+      .. field("verdict", work.status) .. plain("sends", work.sends) .. plain("http", work.http)
+      .. plain("reconnected", work.reconnected)
+      .. field("error", work.error and work.error.message)
+      .. field("correlation_id", work.correlation_id))
+    work.entry = nil
+  end
+  self.concluded = {}
 end
 
 ---Writes what is waiting to be written.
@@ -133,6 +153,7 @@ end
 ---@return string|nil message
 ---@return string|nil hint
 function Journal:flush()
+  if self.concluded[1] then add_outcomes(self) end
   if not self.waiting[1] then return true end
   local written, message, hint = self.log:append(function(last) return chain(self, last) end)
   if not written then return nil, message, hint end
@@ -153,8 +174,15 @@ end
 -- What is the same for all lines of one call.
 local function circumstances(self, reason)
   local about = self.about
-  return fields("run", about.run, "profile", about.profile, "user", about.user, "host", about.host,
-    "script", utf8_text(about.script), "as", about.as, "reason", utf8_text(reason))
+  return field("run", about.run) .. field("profile", about.profile) .. field("user", about.user)
+    .. field("host", about.host) .. field("script", about.script) .. field("as", about.as)
+    .. field("reason", reason)
+end
+
+local function subject(work)
+  local connection = work.connection or {}
+  return field("connection", work.id) .. field("tenant", connection.tenantId)
+    .. field("name", connection.tenantName) .. field("updated", connection.updatedDateUtc)
 end
 
 ---Writes down that these are about to be disconnected, durably.
@@ -164,17 +192,17 @@ end
 ---@return string|nil message
 ---@return string|nil hint
 function Journal:intend(works, reason)
+  add_outcomes(self)
   local shared, shared_reason = circumstances(self, reason), reason
   local held, why, what_to_do = self.log:held()
   if not held then return nil, why, what_to_do end
   local lines = {}
   for i, work in ipairs(works) do
-    local connection, its_reason = work.connection or {}, work.reason or reason
+    local its_reason = work.reason or reason
     if its_reason ~= shared_reason then
       shared, shared_reason = circumstances(self, its_reason), its_reason
     end
-    work.entry = shared .. fields("connection", work.id, "tenant", connection.tenantId, "name",
-      connection.tenantName, "updated", connection.updatedDateUtc)
+    work.entry = shared .. subject(work)
     lines[i] = add_line(self, "intent", 1, work.entry)
   end
   local done, message, hint = self:sync()
@@ -182,15 +210,11 @@ function Journal:intend(works, reason)
   return done, message, hint
 end
 
----Adds what became of one that was intended; `flush` writes it.
+---Takes note of what became of one that was intended. `flush` makes a line of it: there is time for
+---that once the next requests are under way.
 ---@param work table its verdict, and what it was sent and answered
 function Journal:conclude(work)
-  local err = work.error
-  add_line(self, "outcome", -1, (',"intent":%d%s%s'):format(work.intent, work.entry,
-    fields("verdict", work.status, "sends", work.sends, "http", work.http,
-      "reconnected", work.reconnected, "error", err and utf8_text(err.message),
-      "correlation_id", utf8_text(work.correlation_id))))
-  work.entry = nil
+  self.concluded[#self.concluded + 1] = work
 end
 
 ---Adds what an unfinished intent of an earlier run came to.
@@ -198,11 +222,11 @@ end
 ---@param verdict "deleted"|"present"
 ---@param reconnected? boolean
 function Journal:settle(intent, verdict, reconnected)
-  add_line(self, "settled", -1, (',"intent":%d%s'):format(intent.seq, fields(
-    "run", self.about.run, "of_run", intent.run, "profile", intent.profile, "user", intent.user,
-    "host", intent.host, "script", intent.script, "as", intent.as, "reason", intent.reason,
-    "connection", intent.connection, "tenant", intent.tenant, "name", intent.name,
-    "updated", intent.updated, "verdict", verdict, "reconnected", reconnected)))
+  local said = {}
+  for i, key in ipairs(TEXTS) do said[i] = field(key, intent[key]) end
+  add_line(self, "settled", -1, plain("intent", intent.seq) .. field("run", self.about.run)
+    .. field("of_run", intent.run) .. table.concat(said) .. field("verdict", verdict)
+    .. plain("reconnected", reconnected))
 end
 
 ---The intents that have no outcome, in their order: what a crash has left.
@@ -231,7 +255,8 @@ end
 -- Bytes that a crash left after the last good line stay where they are. A line of their own says
 -- how many they are and what their hash is, and the chain goes on from the line before them.
 local function note_torn(self, bytes)
-  add_line(self, "torn", 0, fields("bytes", #bytes, "sha256", M.hash(self.native, bytes)))
+  add_line(self, "torn", 0, plain("bytes", #bytes)
+    .. field("sha256", self.native.sha256_hex(bytes)))
   local noted, message, hint = self:sync()
   if not noted then errors.raise { kind = "store", message = message, hint = hint } end
 end
@@ -245,7 +270,7 @@ end
 function M.open(native, log, about)
   local last, torn = log:last()
   local self = setmetatable({
-    native = native, log = log, about = about, waiting = {},
+    native = native, log = log, about = about, waiting = {}, concluded = {},
     seq = last and last.seq or 0,
     open = last and last.open or 0,
     prev = last and last.hash or M.BEGINNING,

@@ -79,7 +79,7 @@ local function explains(state, entry, line, native)
   if not entry or entry.event ~= "torn" or fault(state, entry, line, native) then return false end
   local bytes = table.concat(state.odd, "\n")
   if entry.bytes == #bytes + 1 then bytes = bytes .. "\n" end
-  return entry.bytes == #bytes and entry.sha256 == journal.hash(native, bytes)
+  return entry.bytes == #bytes and entry.sha256 == native.sha256_hex(bytes)
 end
 
 local MOST_TORN = 10000 -- lines; more than a crash can tear

@@ -40,7 +40,7 @@ saved_plan.LIFETIME = 86400
 ---@param script string
 ---@return string
 function saved_plan.hash(script)
-  return (native.sha256(script):gsub(".", function(byte) return ("%02x"):format(byte:byte()) end))
+  return native.sha256_hex(script)
 end
 
 local function item_of(entry)

@@ -62,6 +62,11 @@ describe("native.sha256 and native.base64url", function()
     assert.equal("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
       native.base64url(native.sha256 "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"))
   end)
+
+  it("gives a hash in hexadecimal digits, as FIPS 180-4 shows it for \"abc\"", function()
+    assert.equal("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+      native.sha256_hex "abc")
+  end)
 end)
 
 describe("native.width", function()

@@ -135,7 +135,8 @@ end
 function fake.native(overrides)
   local real = require "xero.native"
   local native = {
-    sha256 = real.sha256, base64url = real.base64url, random_bytes = real.random_bytes,
+    sha256 = real.sha256, sha256_hex = real.sha256_hex,
+    base64url = real.base64url, random_bytes = real.random_bytes,
     user_name = function() return "ann" end,
     host_name = function() return "desk" end,
     private_directory = function() return "/tmp/private" end,
