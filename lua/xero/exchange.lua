@@ -72,7 +72,7 @@ end
 function Exchange:take_in(answer)
   local request = self.requests[answer.id]
   self.requests[answer.id] = nil
-  self.log.debug("%s", describe(request, answer))
+  if self.native.options.verbose then self.log.debug("%s", describe(request, answer)) end
   if request.read then request.read(answer) end
   return answer
 end
@@ -96,11 +96,12 @@ function Exchange:receive(wanted, seconds)
   if answer then return answer end
   local deadline = seconds and self.native.monotonic() + seconds
   repeat
-    answer = self.pump:wait(deadline and math.max(deadline - self.native.monotonic(), 0))
+    answer = self.pump:wait(seconds)
     if not answer then return nil end
     self:take_in(answer)
     if wanted[answer.id] then return answer end
     self.kept[answer.id] = answer
+    seconds = deadline and math.max(deadline - self.native.monotonic(), 0)
   until false
 end
 
@@ -134,6 +135,7 @@ end
 ---@param attempt integer how often it was asked by now
 ---@param renewed boolean whether the token was renewed for it
 function Exchange:judge(request, answer, attempt, renewed)
+  if retry.is_done(request, answer) then return retry.DONE end
   return retry.verdict(request, answer, attempt, {
     now = self.native.now(),
     random = self.native.random,

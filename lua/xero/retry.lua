@@ -316,6 +316,20 @@ local function judge_status(case)
   return fail(status_failure(case, "http", ""))
 end
 
+---The verdict on what `is_done`.
+M.DONE = { action = "done" }
+
+---Whether nothing is left to do about a request. So it is for a DELETE of a connection that is not
+---there: whether that is well or an error, the caller knows.
+---@param request xero.RetryRequest
+---@param answer table
+---@return boolean
+function M.is_done(request, answer)
+  if answer.error then return false end
+  local status = answer.status
+  return status >= 200 and status < 300 or status == 404 and request.method == "DELETE"
+end
+
 ---Judges the answer to a request.
 ---@param request xero.RetryRequest
 ---@param answer table as `pump:wait` gives it; with `lost` an error of kind "protocol" means that
@@ -324,12 +338,9 @@ end
 ---@param env xero.RetryEnvironment
 ---@return xero.Verdict
 function M.verdict(request, answer, attempt, env)
+  if M.is_done(request, answer) then return M.DONE end
   local case = look_at(request, answer, attempt, env)
-  if answer.error then return judge_no_answer(case) end
-  if answer.status >= 200 and answer.status < 300 then return { action = "done" } end
-  -- A connection that is not there: whether that is well or an error, the caller knows.
-  if answer.status == 404 and request.method == "DELETE" then return { action = "done" } end
-  return judge_status(case)
+  return answer.error and judge_no_answer(case) or judge_status(case)
 end
 
 return M

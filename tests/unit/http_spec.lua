@@ -137,6 +137,7 @@ describe("xero.http", function()
   end)
 
   it("says with --verbose neither path, query, header nor body", function()
+    native.options.verbose = true
     answers { status = 200, headers = { a = "secret-b" }, body = "secret-c" }
     web.post(URL, "secret-d", { headers = { Authorization = "secret-e" } })
     assert.equal(1, #said)
