@@ -29,6 +29,7 @@ void xr_native_add_options(lua_State *L);
 void xr_native_add_system(lua_State *L);
 void xr_native_add_text(lua_State *L);
 void xr_native_add_rows(lua_State *L);
+void xr_native_add_rows_read(lua_State *L);
 void xr_native_add_companion(lua_State *L);
 void xr_native_add_interrupt(lua_State *L);
 void xr_native_add_token(lua_State *L);

@@ -161,10 +161,12 @@ end
 function M.decode_list(text)
   local _, first = text:find "^[ \t\r\n]*%["
   if not first then return nil, text:find "^%s*<" and "not JSON but HTML" or "not a list" end
-  -- Only `decode` tells empty lists from objects; for lua-cjson NUL ends the text.
-  if may_have_empty_list(text, first) or text:find("\0", 1, true) then return M.decode(text) end
   local valid, bad = native.check_utf8(text)
   if not valid then return nil, "invalid UTF-8 at byte " .. bad end
+  local rows = native.json_rows(text)
+  if rows then return M.array(rows) end
+  -- Only `decode` tells empty lists from objects; for lua-cjson NUL ends the text.
+  if may_have_empty_list(text, first) or text:find("\0", 1, true) then return M.decode(text) end
   local ok, value = parse(text, MAX_DEPTH)
   if not ok then return nil, value end
   return M.array(value)

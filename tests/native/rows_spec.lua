@@ -76,3 +76,38 @@ describe("native.plain_line", function()
     assert.is_nil(native.plain_line({ "abcd" }, { 3 }, " "))
   end)
 end)
+
+describe("native.json_rows", function()
+  -- As lua-cjson reads it, which is what it stands in for.
+  local function same(text)
+    assert.same(require("cjson").decode(text), native.json_rows(text), text)
+  end
+
+  it("reads objects of strings as lua-cjson does", function()
+    same '[{"id":"1","name":"é"},{"id":"2","name":""}]'
+    same ' [ { "id" : "1" } ,\r\n\t{ } , {"id":"2"} ] \n'
+    same '[{"a":"1","b":"2"},{"b":"3","a":"4"},{"a":"5"},{"c":"6","a":"7","ab":"8"},{"":"9"}]'
+    same '[{"a":"1","a":"2"},{"a":"3","a":"4"}]'
+    same [=[[{"a":"\"\\\/\b\f\n\r\t","b":"x\u0026y\u00e9\u20AC\u0000","c":"[]"}]]=]
+  end)
+
+  it("reads rows of many keys", function()
+    local keys = {}
+    for i = 1, 40 do keys[i] = ('"k%d":"%d"'):format(i, i) end
+    local row = "{" .. table.concat(keys, ",") .. "}"
+    same("[" .. row .. "," .. row .. "]")
+  end)
+
+  it("leaves every other text to lua-cjson", function()
+    for _, text in ipairs {
+      "", "[]", "{}", "[", "[{", '[{"a"', '[{"a":', '[{"a":"', '[{"a":"\\', '[{"a":"\\u00',
+      '[{"a":"x"', '[{"a":"x",', '[{"a":"x"}', '[{"a":"x"},', '[{"a":"x"},]', '[{"a":"x",}]',
+      '[{"a":"x"}]]', '[{"a":"x"}] x', '[{"a":"x"} {"a":"x"}]', '[{"a" "x"}]', '["a"]', "[[]]",
+      '[{"a":1}]', '[{"a":null}]', '[{"a":true}]', '[{"a":[]}]', '[{"a":{}}]', '[{a:"x"}]',
+      '[{"a\\n":"x"}]', '[{"a":"\n"}]', '[{"a":"\0"}]', '[{"a":"x"}]\0', '[{"a":"\\x"}]',
+      '[{"a":"\\ud83d\\ude00"}]', '[{"a":"\\ud83d"}]', '[{"a":"\\u00g0"}]',
+    } do
+      assert.is_nil(native.json_rows(text), text)
+    end
+  end)
+end)
