@@ -53,6 +53,10 @@ end
 
 local args = parse()
 local words = words_of(args.tenant)
+if #words == 0 then
+  xero.log.info "stdin names no tenant: there is nothing to disconnect"
+  return
+end
 local chosen = resolve(xero.get_connections(), words)
 if not confirmed(chosen) then
   xero.error.raise { kind = "limit", message = "not confirmed: nothing was disconnected" }

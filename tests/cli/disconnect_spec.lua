@@ -78,6 +78,13 @@ describe("xero-run disconnect", function()
     assert.equal(2, #deletes())
   end)
 
+  it("asks nothing and does nothing where stdin names none", function()
+    local before = #world:log()
+    local result = run { "disconnect", "-", env = world.env, stdin = "\n" }
+    assert.same({ 0, "", "" }, { result.status, result.out, result.err })
+    assert.equal(before, #world:log())
+  end)
+
   it("does nothing where a name is ambiguous, and lists whom it may mean", function()
     local name = named(2)
     local result = disconnect(all[1].id, name)
