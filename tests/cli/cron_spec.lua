@@ -17,13 +17,17 @@ xero.delete_connections(gone, { reason = "demo" })
 describe("under cron", function()
   local world, state
 
-  -- As cron does it: by sh, in /, apart from any terminal, with that environment and no other.
-  local function cron(environment, ...)
+  -- As cron does it: in /, apart from any terminal, with that environment and no other.
+  local function start(environment, ...)
     local words = { "setsid", "-w", "env", "-i", "XERO_RUN_STATE=" .. state }
     for name, value in pairs(environment) do words[#words + 1] = name .. "=" .. value end
-    for _, word in ipairs { run.program(), ... } do words[#words + 1] = word end
+    for _, word in ipairs { ... } do words[#words + 1] = word end
     words.cwd = "/"
     return process.run(words)
+  end
+
+  local function cron(environment, ...)
+    return start(environment, run.program(), ...)
   end
 
   before_each(function()
@@ -40,6 +44,20 @@ describe("under cron", function()
     local journal = cron(world.env, "journal", "--format", "csv")
     local _, lines = journal.out:gsub("deleted", "")
     assert.equal(7, lines)
+  end)
+
+  it("a policy is applied by the line that schedule --cron prints, and says nothing", function()
+    local policy = temp.file([[
+      local policy = require "xero".policy
+      return policy "demo" {
+        limits = { max_disconnects = 7 },
+        policy.disconnect "a demo company" { name = "Demo Company*" },
+      }]], "clean up 100%.lua")
+    local line = run({ "schedule", "--cron", policy }).out:match "([^\n]*)\n$"
+    local command = line:gsub("^%S+ %S+ %S+ %S+ %S+ ", ""):gsub("\\%%", "%%")
+    local result = start(world.env, "/bin/sh", "-c", command)
+    assert.same({ 0, "", "" }, { result.status, result.out, result.err })
+    assert.equal("", run({ "list", "--name", "Demo Company*", "-f", "ids", env = world.env }).out)
   end)
 
   it("the state is where the password database has a home, without HOME", function()
