@@ -86,8 +86,10 @@ end
 
 -- For people -------------------------------------------------------------------------------------
 
-local function say(line)
-  print(text.printable(line))
+local RULE_INDENT, CONDITION_INDENT = 9, 19
+
+local function say(line, indent)
+  output.print_line(text.printable(line), indent)
 end
 
 local function write_rule(explained)
@@ -95,17 +97,17 @@ local function write_rule(explained)
   local what = rule.profile and rule.label or ('%s "%s"'):format(rule.kind, rule.label)
   local place = place_of(rule)
   say(("%-7s  %s%s%s"):format(explained.result, what, place and " (" .. place .. ")" or "",
-    explained.decides and "  <- decides" or ""))
+    explained.decides and "  <- decides" or ""), RULE_INDENT)
   for _, each in ipairs(explained.conditions) do
     say(("         %-9s %s%s"):format(each.result, each.text,
-      each.saw and ": " .. each.saw or ""))
+      each.saw and ": " .. each.saw or ""), CONDITION_INDENT)
   end
 end
 
 local function write_one(explanation)
   local entry = explanation.entry
-  say(("%s: %s"):format(tostring(entry.connection), entry.verdict))
-  say(("%s: %s"):format(entry.rule.label, entry.reason))
+  say(("%s: %s"):format(tostring(entry.connection), entry.verdict), 2)
+  say(("%s: %s"):format(entry.rule.label, entry.reason), 2)
   print()
   for _, rule in ipairs(explanation.rules) do write_rule(rule) end
 end

@@ -168,15 +168,15 @@ end
 ---@field first integer
 ---@field last integer
 ---@field indent string
+---@field folded? boolean whether there are several such lines
 
 -- The columns on several lines, those after the first line a little in.
 local function fold(widths, rigid, width)
   local lines, used = {}, math.huge
   for j in ipairs(widths) do
-    local room = j == #widths and width - #GAP or math.max(width // 2, NARROWEST)
-    if not rigid[j] then widths[j] = math.min(widths[j], room) end
+    if not rigid[j] then widths[j] = math.min(widths[j], width - #GAP) end
     if used + #GAP + widths[j] > width then
-      lines[#lines + 1] = { first = j, indent = #lines == 0 and "" or GAP }
+      lines[#lines + 1] = { first = j, indent = #lines == 0 and "" or GAP, folded = true }
       used = #lines[#lines].indent - #GAP
     end
     used = used + #GAP + widths[j]
@@ -195,7 +195,11 @@ local function arrange(lines, widths, columns, width)
   return fold(widths, rigid, width)
 end
 
+-- A cell that a folded row has put on a line of its own may take several.
 local function table_line(cells, fields, widths, part, cut)
+  if part.folded and part.first == part.last then
+    return text.wrap(part.indent .. cells[part.first], #part.indent + widths[part.first], #GAP)
+  end
   local padded = {}
   for j = part.first, part.last do
     local cell = cut and text.truncate(cells[j], widths[j]) or cells[j]

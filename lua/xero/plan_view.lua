@@ -84,7 +84,7 @@ local function write(plan, all)
     return output.write(rows, { fields = FIELDS, columns = COLUMNS })
   end
   if #rows > 0 then output.write(rows, { columns = COLUMNS }) end
-  print(summary(plan.counts))
+  output.print_line(summary(plan.counts), 2)
   if plan.quota and plan.quota.message then print(plan.quota.message) end
 end
 

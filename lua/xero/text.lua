@@ -50,11 +50,11 @@ end
 ---whole.
 ---@param s string printable text
 ---@param width integer columns
----@param indent integer spaces before each line but the first; half the width at most
+---@param indent integer spaces before each line but the first; a third of the width at most
 ---@return string
 function M.wrap(s, width, indent)
   if M.width(s) <= width then return s end
-  local gap = (" "):rep(math.min(indent, width // 2))
+  local gap = (" "):rep(math.min(indent, width // 3))
   local lines, line = {}, nil
   for space, word in s:gmatch "( *)([^ ]+)" do
     if not line then

@@ -79,7 +79,7 @@ describe("xero.output", function()
     end)
 
     it("takes several lines for a row where little would be left of the columns", function()
-      local rows = { { id = ID, at = "2026-11-26 02:07", name = "Ann", note = ("x"):rep(40) } }
+      local rows = { { id = ID, at = "2026-11-26 02:07", name = "Ann", note = ("why "):rep(10) } }
       local columns = {
         { title = "AT", key = "at" }, { title = "ID", key = "id" },
         { title = "NAME", key = "name" }, { title = "NOTE", key = "note" },
@@ -88,10 +88,10 @@ describe("xero.output", function()
         return written(rows, { columns = columns, format = "table", width = width })
       end
       assert.equal("AT                ID\n  NAME  NOTE\n2026-11-26 02:07  " .. ID
-        .. "\n  Ann   " .. ("x"):rep(40) .. "\n", at(58))
-      assert.equal("AT\n  ID\n  NAME\n  NOTE\n2026-11-26 02:07\n  " .. ID .. "\n  Ann\n  "
-        .. ("x"):rep(37) .. "…\n", at(40))
-      assert.matches("\n2026-11-26 …\n  " .. ID, at(20), 1, true)
+        .. "\n  Ann   why why why why why why why why why why\n", at(58))
+      assert.equal("AT\n  ID\n  NAME\n  NOTE\n2026-11-26 02:07\n  " .. ID .. "\n  Ann\n"
+        .. "  why why why why why why why why why\n  why\n", at(40))
+      assert.matches("\n2026-11-26\n  02:07\n  " .. ID, at(14), 1, true)
     end)
 
     it("keeps a column to its own bound where there is a width", function()
