@@ -20,6 +20,7 @@ const struct xr_help_status xr_help_statuses[] = {
     {"6", "a policy's source is missing, empty, stale or has shrunk"},
     {"7", "busy: another run holds the lock"},
     {"8", "Xero is unavailable: network, TLS, 5xx, or 429 beyond what we wait"},
+    {"9", "only with --detailed-exitcode: the plan has something to do"},
     {"130, 143", "SIGINT, SIGTERM"},
 };
 const size_t xr_help_status_count = sizeof xr_help_statuses / sizeof xr_help_statuses[0];

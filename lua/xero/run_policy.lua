@@ -92,7 +92,8 @@ end
 ---@return xero.PolicyRun
 function run_policy.to_apply(name)
   local file = policy_file.read(name)
-  if saved_plan.is(file.text) then return of_saved(saved_plan.decode(file.text, name)) end
+  -- No script begins with a brace: what does is a plan, or was meant to be one.
+  if file.text:find "^%s*{" then return of_saved(saved_plan.decode(file.text, name)) end
   return run_of(policy_file.run(file, name), file)
 end
 

@@ -126,7 +126,9 @@ end
 function saved_plan.decode(written, name)
   local value, message = json.decode(written)
   if message then refuse(name, "no saved plan: " .. message) end
-  if type(value) ~= "table" or value.format ~= FORMAT then refuse(name, "no saved plan") end
+  if type(value) ~= "table" or value.format ~= FORMAT then
+    refuse(name, "no saved plan", "xero-run plan FILE --save NAME makes one")
+  end
   if value.version ~= VERSION then
     refuse(name, "the plan was saved by another version of xero-run", "make the plan anew")
   end

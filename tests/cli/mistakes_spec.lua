@@ -16,8 +16,8 @@ local function assert_told(row, result)
 end
 
 local rows = {}
-for _, theme in ipairs { "command_line", "configuration", "credentials", "network", "policies",
-  "scripts", "tenants", "terminal" } do
+for _, theme in ipairs { "applying", "command_line", "configuration", "credentials", "network",
+  "policies", "scripts", "tenants", "terminal" } do
   for _, row in ipairs(require("mistakes." .. theme)) do
     rows[#rows + 1] = row
   end

@@ -75,7 +75,7 @@ local function command_of(row, person)
       env[name] = value and value:gsub("HOME", person.home) or nil
     end
   end
-  env.HOME = person.home
+  env.HOME, env.NO_COLOR = person.home, "1"
   local words = table.move(row.words or {}, 1, #(row.words or {}), 2, { run.program() })
   if row.sh then
     words = { "sh", "-c", (row.sh:gsub("XERO_RUN", shell.quote(run.program()))) }
