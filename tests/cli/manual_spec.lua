@@ -92,6 +92,19 @@ describe("lua/types/xero.lua, the API for editors,", function()
     assert.truthy(load(text, "=stub", "t"))
   end)
 
+  it("defines every class that it speaks of", function()
+    local text = temp.read(STUB)
+    local count = 0
+    for name in text:gmatch "xero%.[%l.]*%u[%w_.]*" do
+      name = name:gsub("%.$", "")
+      local defined = text:find("@class " .. name .. "%f[^%w_.]")
+        or text:find("@alias " .. name .. "%f[^%w_.]")
+      assert.truthy(defined, name)
+      count = count + 1
+    end
+    assert.is_true(count > 50)
+  end)
+
   it("has every function of the module and of its modules", function()
     local text = temp.read(STUB)
     local names = lines_of [[
