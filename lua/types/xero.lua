@@ -442,6 +442,11 @@ function policy_methods.quota(label_or_fields) end
 ---@class xero.table
 local table_methods = {}
 
+---Prints a line for people. On a terminal that is too narrow it is broken at its words.
+---@param line string printable text
+---@param indent integer spaces before what does not fit on the first line
+function table_methods.print_line(line, indent) end
+
 ---Writes rows. Raises kind "store" where they cannot be written (a full disk, a closed pipe), kind
 ---"usage" for a format that there is not.
 ---@param rows table[] Connections, or tables with string keys
