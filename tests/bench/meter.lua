@@ -80,14 +80,6 @@ function Meter.row(_, title, cost)
     cost.rss))
 end
 
----Shows a value that no limit judges.
----@param title string
----@param value number
----@param unit? string
-function Meter.show(_, title, value, unit)
-  print(("  %-42s %8.2f%s"):format(title, value, unit or ""))
-end
-
 ---@param title string
 ---@param value number
 ---@param limit number
