@@ -89,7 +89,13 @@ function paths.state(environment)
     end
     return above .. "/xero-run"
   end
-  if not is_absolute(named) then
+  if named:find "://" then -- it may hold a password
+    errors.raise {
+      kind = "usage",
+      message = "XERO_RUN_STATE is a URL, but not one of PostgreSQL",
+      hint = "postgresql://host/database keeps the state there, a path that begins with / in files",
+    }
+  elseif not is_absolute(named) then
     errors.raise {
       kind = "usage",
       message = ('XERO_RUN_STATE is "%s", which is not an absolute path'):format(named),

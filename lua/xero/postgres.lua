@@ -46,6 +46,7 @@ local WORDS = {
   { "root certificate file", "name the authority's file: sslrootcert=/etc/ssl/… in the URL" },
   { "certificate verify failed", "name the authority's file: sslrootcert=/etc/ssl/… in the URL" },
   { "does not support SSL", "let the server use TLS, or say sslmode=disable in the URL" },
+  { "invalid URI query parameter", "the parameters of the URL are those of libpq" },
   { "does not match host name", "use the name that the server's certificate has" },
 }
 

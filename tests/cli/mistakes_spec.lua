@@ -17,7 +17,7 @@ end
 
 local rows = {}
 for _, theme in ipairs { "applying", "command_line", "configuration", "credentials", "network",
-  "policies", "scripts", "tenants", "terminal" } do
+  "policies", "scripts", "state", "tenants", "terminal" } do
   for _, row in ipairs(require("mistakes." .. theme)) do
     rows[#rows + 1] = row
   end
