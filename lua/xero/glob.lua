@@ -1,24 +1,19 @@
 -- Globs, as people write them for names: "*" is any run of characters, "?" one, "[a-z]" one of a
 -- set, "[!a-z]" one that is not, and a backslash takes the next character as it is.
 --
--- A glob matches the whole text, and case is ignored (for Latin-1, Greek and Cyrillic letters).
--- Characters are those of UTF-8. However many stars there are, the time grows with the product of
--- the two lengths at most, so a name cannot be made that takes for ever.
+-- A glob matches the whole text, and case is ignored. Characters are those of UTF-8. However many
+-- stars there are, the time grows with the product of the two lengths at most, so a name cannot be
+-- made that takes for ever.
 
 local native = require "xero.native"
 local raise = require("xero.error").raise
+local small = require "xero.letter_case"
 
 ---@class xero.glob
 local M = {}
 
 local function fold(code)
-  if code >= 0x41 and code <= 0x5A then return code + 32 end
-  if code < 0xC0 then return code end
-  if code <= 0xDE and code ~= 0xD7 then return code + 32 end
-  if code >= 0x391 and code <= 0x3AB then return code + 32 end
-  if code >= 0x400 and code <= 0x40F then return code + 80 end
-  if code >= 0x410 and code <= 0x42F then return code + 32 end
-  return code
+  return small[code] or code
 end
 
 -- The folded characters of a text; the bytes where it is not UTF-8.

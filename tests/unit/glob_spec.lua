@@ -49,6 +49,21 @@ describe("xero.glob", function()
     assert.is_true(match("ΑΒΓ Москва ЁЖ", "αβγ МОСКВА ёж"))
   end)
 
+  it("ignores the case of every letter that a tenant's name may have", function()
+    for _, pair in ipairs {
+      { "KŌWHAI", "Kōwhai" }, { "ŁÓDŹ ŠKODA ŐRSÉG ŞEKER", "Łódź Škoda Őrség Şeker" },
+      { "ĻAUDIS ŸVES ŽĀLE", "ļaudis ÿves žāle" }, { "VIỆT ĐỒNG", "việt đồng" },
+      { "ΆΛΦΑ ΟΔΌΣ", "άλφα οδός" }, { "ҐАНОК ӘЛЕМ ӢД", "ґанок әлем ӣд" },
+      { "ԵՐԵՎԱՆ", "երեվան" }, { "ＡＢＣ商事", "ａｂｃ商事" }, { "GROẞE", "große" },
+      { "ƏLI", "əli" },
+    } do
+      assert.is_true(match(pair[1], pair[2]), pair[1])
+      assert.is_true(match(pair[2], pair[1]), pair[2])
+    end
+    assert.is_true(match("[Ā-Ž]*", "čez"))
+    assert.is_false(match("×", "÷"))
+  end)
+
   it("takes a character behind a backslash as it is", function()
     assert.is_true(match("\\*", "*"))
     assert.is_false(match("\\*", "a"))
