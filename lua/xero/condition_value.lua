@@ -102,6 +102,16 @@ function condition_value.duration(value, complain)
   return seconds
 end
 
+---How old a connection is; no time at all is refused, since everything is older than "0d".
+---@param value any
+---@param complain xero.Complain
+---@return number seconds
+function condition_value.age(value, complain)
+  local seconds = condition_value.duration(value, complain)
+  if seconds == 0 then complain(("%s is no time at all"):format(quoted(value))) end
+  return seconds
+end
+
 ---@param value any
 ---@param complain xero.Complain
 ---@return number epoch

@@ -96,7 +96,7 @@ end
 
 local function by_age(field, is_older)
   return function()
-    local days = random(0, 120)
+    local days = random(120)
     return days .. "d", function(c, world)
       if not c[field] then return nil end
       return (world.now - c[field] > days * DAY) == is_older

@@ -99,6 +99,10 @@ describe("xero.policy", function()
         has('expected a duration such as "30d", got 30',
           rule_complaint(("{ %s = 30 }"):format(key)))
       end
+      for _, key in ipairs { "older_than", "not_connected_within" } do
+        has(key .. ': "0.0d" is no time at all', rule_complaint(
+          ('{ name = "x", %s = "0.0d" }'):format(key)))
+      end
       has("after: not a duration", rule_complaint '{ name = "x", after = "7x" }')
       has("hundred years", rule_complaint '{ name = "x", after = "9999w" }')
     end)
