@@ -21,6 +21,7 @@ local plan = {}
 ---@field connections xero.Connection[] all that there are
 ---@field now number seconds since the epoch
 ---@field state? xero.State of marks.lua; nothing remembered where it is nil
+---@field marks_name? string where that is kept, for messages
 ---@field profile? { name: string, protect?: table<string, string>, limits?: table }
 ---@field sources? table<xero.Source, { ids: table, rows: integer, history?: table }> as loaded
 ---@field max_disconnects? integer the option
@@ -268,11 +269,12 @@ end
 
 -- Refusals --------------------------------------------------------------------------------
 
-local function refuse_emptiness(state, counts)
+local function refuse_emptiness(input, state, counts)
   local before = marks.connections(state)
   local refusal = limits.judge_emptiness(counts.total, before, "after the last run")
   if refusal then
-    refusal.hint = refusal.hint .. " if all of them are really gone, remove marks.json"
+    refusal.hint = ("%s if all of them are really gone, remove %s"):format(refusal.hint,
+      input.marks_name or "the marks")
   end
   return refusal
 end
@@ -304,7 +306,7 @@ end
 local function refusals_of(input, state, counts, context, binding)
   local refusals = {}
   local function add(refusal) refusals[#refusals + 1] = refusal end
-  add(refuse_emptiness(state, counts))
+  add(refuse_emptiness(input, state, counts))
   add(refuse_repetition(context.subjects))
   add(refuse_held(input, counts))
   add(limits.judge(counts.disconnect, binding))

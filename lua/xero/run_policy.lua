@@ -47,6 +47,7 @@ local function gather(declared, client)
     connections = client:get_connections(),
     now = now,
     state = state,
+    marks_name = client.settings.state().marks_name,
     profile = { name = chosen.name, protect = chosen.keys.protect, limits = chosen.keys.limits },
     max_disconnects = native.options.max_disconnects,
   }

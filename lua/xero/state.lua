@@ -11,6 +11,7 @@
 --   journal()             the log for journal.lua to write to, under the lock "run"
 --   journal_lines()       an iterator over the journal's lines, each with its newline
 --   journal_name          what to call the journal in messages
+--   marks_name            what to call what policies remember in messages
 --   read_marks(limit)     the text that policies remember, or nil; at most so many bytes
 --   replace_marks(text)   true, or nil, message, hint; under the lock "marks"
 --   inspect()             for doctor: a list of { state = "ok"|"warn"|"FAIL", finding, mend }
@@ -28,6 +29,7 @@ local state = {}
 ---@field place string
 ---@field shared boolean
 ---@field journal_name string
+---@field marks_name string
 ---@field keeper fun(self, create?: boolean): xero.Keeper
 ---@field has_login fun(self): boolean
 ---@field lock fun(self, name: "run"|"marks", seconds: number): table|nil, xero.Error|nil

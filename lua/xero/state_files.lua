@@ -99,7 +99,7 @@ end
 function M.new(native, directory)
   return setmetatable({
     native = native, place = directory, shared = false, locked = {},
-    journal_name = directory .. "/journal.jsonl",
+    journal_name = directory .. "/journal.jsonl", marks_name = directory .. "/" .. MARKS,
   }, State)
 end
 

@@ -146,7 +146,7 @@ function M.new(environment, url, profile)
   local place = ("%s (profile %s)"):format(url.place, profile)
   return setmetatable({
     native = native, profile = profile, place = place, shared = true, locks = {},
-    journal_name = "the journal in " .. place,
+    journal_name = "the journal in " .. place, marks_name = "the marks in " .. place,
     server = postgres.new(native, url, sslmode),
   }, State)
 end

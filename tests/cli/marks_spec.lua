@@ -135,6 +135,7 @@ describe("what policies remember", function()
     local result = apply(ONE)
     ends(5, result)
     assert.matches("there are no connections, where there were 20 after the last run", result.err)
+    assert.matches("remove /%S+/default/marks%.json\n", result.err)
   end)
 
   describe("of a source", function()
