@@ -18,7 +18,7 @@ local LOCK_TIMEOUT = 30
 local Account = {}
 Account.__index = Account
 
--- By native and by the profile's name.
+-- By native: those of the run by the profile's name, and how many connections they take together.
 local accounts = setmetatable({}, { __mode = "k" })
 
 ---The account of the settings' profile.
@@ -27,14 +27,15 @@ local accounts = setmetatable({}, { __mode = "k" })
 ---@param log xero.Log
 ---@return xero.Account
 function account.of(settings, native, log)
-  accounts[native] = accounts[native] or {}
-  local known = accounts[native]
+  accounts[native] = accounts[native] or { of = {}, count = 0 }
+  local run = accounts[native]
+  local known = run.of
   local name = settings.profile.name
   known[name] = known[name] or setmetatable({
     native = native,
     log = log,
     settings = settings,
-    guard = guard.new(settings.profile),
+    guard = guard.new(settings.profile, run),
     settled_for = {},
     troubled = {},
     trouble = 0,

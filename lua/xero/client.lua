@@ -209,6 +209,7 @@ end
 function Client:list_all()
   local list = list_connections(self)
   self.listed, self.index = list, nil
+  if self.settings.profile.keys.protect then self.tenants = connection.tenants(list) end
   self.total = self.total or #list
   return list
 end

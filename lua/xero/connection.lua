@@ -194,6 +194,19 @@ function M.index(list)
   return by_id
 end
 
+---Whose the connections are, as Xero said it: what a script does to them later does not matter.
+---@param list xero.Connection[]
+---@return table<string, string|false> tenants by the connections' ids, in lower case; false: it has
+---  no valid tenantId
+function M.tenants(list)
+  local by_id = {}
+  for _, connection in ipairs(list) do
+    local tenant = connection.tenantId
+    if connection.id then by_id[uuid.normal(connection.id)] = uuid.is(tenant) and tenant end
+  end
+  return by_id
+end
+
 ---Explains an id that was taken for a connection's: the tenant's id and the consent's are the usual
 ---mix-ups, and Xero answers them with a misleading 403.
 ---@param list xero.Connection[] the connections there are

@@ -76,7 +76,7 @@ local function look_up(client, works)
   local list = list_for(client, works)
   for _, work in ipairs(works) do
     local listed = client.index[work.id]
-    work.listed = listed
+    work.tenant = client.tenants and client.tenants[work.id]
     if listed and not work.connection then
       work.connection, work.name, work.updated = listed, tostring(listed), listed.updatedDateUtc
     elseif not listed and not work.connection then

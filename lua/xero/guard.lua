@@ -2,8 +2,9 @@
 -- run. Pure. It binds every call of the run alike, single and bulk, of every client of the profile.
 --
 -- The limits are those of the profile and of --max-disconnects; the smallest holds, so that an
--- option can only make it stricter. Zero means zero. A connection counts once, however often it is
--- tried, and no more once it is sure that it was not disconnected.
+-- option can only make it stricter. The option is for the run: what clients of other profiles
+-- disconnect counts, too. Zero means zero. A connection counts once, however often it is tried, and
+-- no more once it is sure that it was not disconnected.
 
 local uuid = require "xero.uuid"
 
@@ -14,8 +15,9 @@ Guard.__index = Guard
 local guard = {}
 
 ---@param profile xero.Profile
+---@param run { count: integer } how many go in the run, of all profiles
 ---@return xero.Guard
-function guard.new(profile)
+function guard.new(profile, run)
   local keys = profile.keys
   local protected
   for tenant, reason in pairs(keys.protect or {}) do
@@ -28,6 +30,7 @@ function guard.new(profile)
     limits = keys.limits or {},
     taken = {},
     count = 0,
+    run = run,
   }, Guard)
 end
 
@@ -40,8 +43,9 @@ end
 local function judge_protection(self, works)
   if not self.protected then return end
   for _, work in ipairs(works) do
-    local tenant = work.listed and work.listed.tenantId
+    local tenant = work.tenant
     local reason = tenant and self.protected[uuid.normal(tenant)]
+      or tenant == false and "there is no valid tenantId, so it may be a protected one"
     if reason then
       return {
         kind = "protected",
@@ -52,34 +56,38 @@ local function judge_protection(self, works)
   end
 end
 
--- The strictest of the limits: how many, and what says so.
+-- The strictest of the limits: how many more it allows, how many that is, and what says so.
 local function strictest(self, option, total)
-  local most, says = option, option and ("--max-disconnects %d"):format(option)
-  local function add(limit, text)
-    if not most or limit < most then most, says = limit, text end
+  local least, most, says
+  local function add(limit, text, count)
+    if not least or limit - count < least then
+      least, most, says = limit - count, limit, text
+    end
   end
-  local limits = self.limits
+  if option then add(option, ("--max-disconnects %d"):format(option), self.run.count) end
+  local limits, whose = self.limits, "profile " .. self.profile
   if limits.max_disconnects then
     add(limits.max_disconnects,
-      ("limits.max_disconnects = %d of profile %s"):format(limits.max_disconnects, self.profile))
+      ("limits.max_disconnects = %d of %s"):format(limits.max_disconnects, whose), self.count)
   end
   if limits.max_percent then
     add(math.floor(total * limits.max_percent / 100 + 1e-9),
-      ("limits.max_percent = %g of profile %s, of %d connections"):format(limits.max_percent,
-        self.profile, total))
+      ("limits.max_percent = %g of %s, of %d connections"):format(limits.max_percent, whose, total),
+      self.count)
   end
-  return most, says
+  return least, most, says
 end
 
 local function judge_limits(self, works, option, total)
-  local most, says = strictest(self, option, total)
-  if not most then return end
+  local least, most, says = strictest(self, option, total)
+  if not least then return end
   local more = 0
   for _, work in ipairs(works) do
     if not self.taken[work.id] then more = more + 1 end
   end
-  if self.count + more <= most then return end
-  local before = self.count > 0 and (", after %d in this run,"):format(self.count) or ""
+  if more <= least then return end
+  local count = most - least
+  local before = count > 0 and (", after %d in this run,"):format(count) or ""
   return {
     kind = "limit",
     message = ("disconnecting %d%s is more than %d: %s"):format(more, before, most, says),
@@ -88,7 +96,8 @@ local function judge_limits(self, works, option, total)
 end
 
 ---Judges what is asked for as a whole, and counts it where it may be done.
----@param works table[] deletions, each once; `listed` is what Xero's list says of it
+---@param works table[] deletions, each once; `tenant` is whose each is by Xero's list: false where
+---  that does not say, nil where it does not have it
 ---@param option? integer --max-disconnects
 ---@param total? integer how many connections there were when the run began
 ---@return table|nil refusal fields for error.new
@@ -98,7 +107,7 @@ function Guard:admit(works, option, total)
   for _, work in ipairs(works) do
     if not self.taken[work.id] then
       self.taken[work.id] = true
-      self.count = self.count + 1
+      self.count, self.run.count = self.count + 1, self.run.count + 1
     end
   end
 end
@@ -108,7 +117,7 @@ end
 function Guard:release(id)
   if self.taken[id] then
     self.taken[id] = nil
-    self.count = self.count - 1
+    self.count, self.run.count = self.count - 1, self.run.count - 1
   end
 end
 

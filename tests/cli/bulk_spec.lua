@@ -135,6 +135,35 @@ describe("many disconnects", function()
         { "-e", ALL, config = configured "{ limits = { max_percent = 50 } }" })
     end)
 
+    it("over --max-disconnects, though clients of several profiles share them", function()
+      local config = temp.file('return { profiles = { a = {}, b = {} }, default = "a" }')
+      local result = xero { "--max-disconnects", "2", "-e", [[
+        local xero = require "xero"
+        local a, b = xero.client { profile = "a" }, xero.client { profile = "b" }
+        local list = a:get_connections()
+        a:delete_connections { list[1], list[2] }
+        b:delete_connection(list[3])
+      ]], config = config }
+      assert.equal(5, result.status, result.err)
+      assert.matches("after 2 in this run, is more than 2: --max-disconnects 2", result.err, 1,
+        true)
+      assert.equal(2, deletes())
+    end)
+
+    it("where one is protected by Xero's word, whatever a script does to its list", function()
+      local config = configured(('{ protect = { ["%s"] = "our own books" } }'):format(tenant(7)))
+      for _, change in ipairs { "list[7].tenantId = nil",
+        "list[7].tenantId, list[8].tenantId = list[8].tenantId, list[7].tenantId",
+        "list[7].id, list[8].id = list[8].id, list[7].id; list[7] = list[8]" } do
+        refused("our own books", { "-e", ([[
+          local xero = require "xero"
+          local list = xero.get_connections()
+          %s
+          xero.delete_connection(list[7])
+        ]]):format(change), config = config })
+      end
+    end)
+
     it("where one is protected, and in a dry run, too", function()
       local config = configured(('{ protect = { ["%s"] = "our own books" } }'):format(tenant(7)))
       refused("protected: our own books", { "-e", ALL, config = config })

@@ -1,4 +1,3 @@
-local adopt = require("xero.connection").adopt
 local deletion = require "xero.deletion"
 local guard = require "xero.guard"
 
@@ -10,14 +9,14 @@ local function works(first, last, tenant)
   local list = {}
   for i = first, last do
     local work = deletion.new(id(i))
-    work.listed = adopt { { id = id(i), tenantId = tenant or id(i + 1000) } }[1]
+    work.tenant = tenant or id(i + 1000)
     list[#list + 1] = work
   end
   return list
 end
 
-local function new(keys)
-  return guard.new { name = "acme", keys = keys }
+local function new(keys, run)
+  return guard.new({ name = "acme", keys = keys }, run or { count = 0 })
 end
 
 describe("a guard", function()
@@ -43,6 +42,29 @@ describe("a guard", function()
     table.insert(list, works(3, 3, BOOKS)[1])
     assert.equal("protected", g:admit(list).kind)
     assert.is_nil(g:admit(works(11, 13)), "what was refused counts nothing")
+  end)
+
+  it("takes a connection of which Xero names no tenant for a protected one", function()
+    local g = new { protect = { [BOOKS] = "ours" } }
+    local list = works(1, 1)
+    list[1].tenant = false
+    assert.equal("protected", g:admit(list).kind)
+    assert.matches("may be a protected one", g:admit(list).message)
+    list[1].tenant = nil
+    assert.is_nil(g:admit(list), "one that is not there is nobody's")
+  end)
+
+  it("holds --max-disconnects over all profiles of the run, a limit over its own", function()
+    local run = { count = 0 }
+    local one, other = new({ limits = { max_disconnects = 2 } }, run), new({}, run)
+    assert.is_nil(one:admit(works(1, 2), 3))
+    assert.is_nil(other:admit(works(3, 3), 3))
+    local refusal = other:admit(works(4, 4), 3)
+    assert.matches("disconnecting 1, after 3 in this run, is more than 3: --max-disconnects 3",
+      refusal.message, 1, true)
+    one:release(id(1))
+    assert.is_nil(other:admit(works(4, 4), 3))
+    assert.matches("after 1 in this run, is more than 2", one:admit(works(5, 6), 9).message)
   end)
 
   it("counts over the whole run, each connection once", function()
