@@ -8,6 +8,7 @@
 
 local account = require "xero.account"
 local confirm = require "xero.confirm"
+local declaring = require "xero.declaring"
 local drift = require "xero.drift"
 local errors = require "xero.error"
 local limits = require "xero.limits"
@@ -112,6 +113,7 @@ end
 function apply.run(run, script)
   local connections, entries = going_of(run.plan)
   local client = run.client
+  declaring.finish()
   if native.options.dry_run then
     return client:delete_connections(connections, {
       reason = function(connection) return reason_of(entries[connection]) end,

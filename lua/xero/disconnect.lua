@@ -4,6 +4,7 @@
 local account = require "xero.account"
 local bulk = require "xero.bulk"
 local connection = require "xero.connection"
+local declaring = require "xero.declaring"
 local deletion = require "xero.deletion"
 local errors = require "xero.error"
 local text = require "xero.text"
@@ -206,6 +207,7 @@ end
 ---@param options xero.DisconnectOptions
 ---@return xero.Outcome[] outcomes in the order of the targets
 function disconnect.run(client, targets, options)
+  declaring.check()
   local all, works = works_of(targets)
   local run = account.of(client.settings, client.native, client.log)
   if #works > 0 then admit(client, run, works) end

@@ -1,8 +1,10 @@
 -- From a policy to its plan: what is remembered is read and the sources are loaded, Xero is asked
 -- for the connections, and a verdict is made for each. It changes nothing.
 --
--- The sources come before Xero: while one cannot be believed, Xero is not even asked.
+-- The sources come before Xero: while one cannot be believed, Xero is not even asked. Nothing is
+-- disconnected from here on, until apply.lua carries the plan out.
 
+local declaring = require "xero.declaring"
 local drift = require "xero.drift"
 local errors = require "xero.error"
 local limits = require "xero.limits"
@@ -65,6 +67,7 @@ end
 ---@param name string
 ---@return xero.PolicyRun
 function run_policy.of_file(name)
+  declaring.begin()
   local file = policy_file.read(name)
   return run_of(policy_file.run(file, name), file)
 end
@@ -92,6 +95,7 @@ end
 ---@param name string
 ---@return xero.PolicyRun
 function run_policy.to_apply(name)
+  declaring.begin()
   local file = policy_file.read(name)
   -- No script begins with a brace: what does is a plan, or was meant to be one.
   if file.text:find "^%s*{" then return of_saved(saved_plan.decode(file.text, name)) end
@@ -103,6 +107,7 @@ end
 ---@param value any what the script returned
 function run_policy.show_returned(value)
   local declared = policy.returned(value)
+  declaring.begin()
   if declared then require "xero.plan_view".show(run_of(declared).plan) end
 end
 

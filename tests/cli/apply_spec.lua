@@ -134,6 +134,21 @@ describe("xero-run apply", function()
     assert.same({ 3, 7 }, app:deleted())
   end)
 
+  it("disconnects nothing while the policy is asked, whatever a predicate or the script calls",
+    function()
+      local by_itself = 'policy.disconnect "by itself" { name = "*7", '
+        .. "when = function(c) xero.delete_connection(c.id) return true end },"
+      for _, words in ipairs { { "-y" }, { "-y", "plan" }, { "-y", "explain" },
+        { "-y", "apply" } } do
+        assert.matches("held", app:run(words, by_itself).out)
+      end
+      local all = "xero.delete_connections(xero.get_connections())"
+      local result = app:run({ "-y", "apply" }, 'policy.keep "all" { name = "*" },', all)
+      assert.equal(2, result.status)
+      assert.matches("a policy disconnects nothing by itself\nhint: ", result.err)
+      assert.same({}, app:deleted())
+    end)
+
   it("never disconnects whom the profile protects, whatever the policy says", function()
     local config = temp.file(('return { default = "default", profiles = { default = { '
       .. 'protect = { ["%s"] = "our own books" } } } }'):format(policy_run.tenant(3)),
