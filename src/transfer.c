@@ -1,6 +1,7 @@
 /* One request on its way; see transfer.h. */
 #include "transfer.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -40,6 +41,9 @@ static int on_socket(void *user, curl_socket_t fd, curlsocktype purpose)
 {
     unsigned int patience = PEER_GONE_MS;
     (void)user, (void)purpose;
+    /* A program that a script starts has no part in our connections. */
+    if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
+        return CURL_SOCKOPT_ERROR;
     /* A bonus: without it only the time-outs are left. */
     (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, sizeof patience);
     return CURL_SOCKOPT_OK;

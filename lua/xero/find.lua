@@ -1,5 +1,7 @@
 -- Which connection a word means: the id of a connection first, then of a tenant, then a tenant's
--- exact name. The first kind that fits counts. What may mean several is a mistake, never a guess.
+-- exact name. The first kind that fits counts. What may mean several is a mistake, never a guess;
+-- and so is a word without letters, which is what a shell makes of a variable that is not set, and
+-- not the tenant that has no name.
 
 local errors = require "xero.error"
 local suggest = require "xero.suggest"
@@ -35,6 +37,14 @@ local function look_up(by, word)
   return {}
 end
 
+local function blank()
+  errors.raise {
+    kind = "usage",
+    message = "an empty word names no tenant",
+    hint = "is it a variable that is not set? a tenant without a name has an id",
+  }
+end
+
 local function unknown(connections, word)
   local names = {}
   for _, connection in ipairs(connections) do table.insert(names, connection.name) end
@@ -63,6 +73,7 @@ end
 local function finder(connections)
   local by = index(connections)
   return function(word)
+    if not word:find "%S" then blank() end
     local found = look_up(by, word)
     if #found == 0 then unknown(connections, word) end
     if #found > 1 then ambiguous(found, word) end

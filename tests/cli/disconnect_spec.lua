@@ -54,6 +54,15 @@ describe("xero-run disconnect", function()
     assert.equal(#all - 1, #list())
   end)
 
+  it("takes no empty word for the tenant without a name", function()
+    for _, word in ipairs { "", " " } do
+      local result = disconnect(word)
+      assert.equal(2, result.status)
+      assert.matches("an empty word names no tenant\nhint: is it a variable", result.err)
+    end
+    assert.same({}, deletes())
+  end)
+
   it("takes the id of a tenant", function()
     assert.equal(0, disconnect(all[1].tenantId).status)
     assert.same({ all[1].id }, deletes())

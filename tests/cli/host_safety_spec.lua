@@ -2,6 +2,7 @@
 
 local process = require "support.process"
 local run = require "support.run"
+local sandbox = require "support.sandbox"
 local shell = require "support.shell"
 local temp = require "support.temp"
 
@@ -23,6 +24,15 @@ describe("a secret in the environment", function()
     assert.matches("^nil\nnil\napp\n", result.out)
     assert.matches("XERO_CLIENT_ID=app", result.out, 1, true)
     assert.falsy(result.out:find(SECRET, 1, true))
+  end)
+
+  it("and the connections to Xero are no child's: it has no socket of TCP", function()
+    local world <close> = sandbox.start()
+    local result = run { env = world.env, "-e", [[
+      print(#require("xero").get_connections() > 0)
+      os.execute "readlink /proc/$$/fd/* | tr -d 'a-z:[]' | grep -wf - /proc/net/tcp | grep -v st"
+    ]] }
+    assert.same({ 0, "true\n", "" }, { result.status, result.out, result.err })
   end)
 
   it("reaches Lua only as a value that does not show it", function()
