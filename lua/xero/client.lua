@@ -81,6 +81,24 @@ function client.check_delete(target, options, level)
   check_options(options, { reason = "string" }, "delete_connection", 2, level + 1)
 end
 
+-- What stands behind a gap or under a name would stay connected, and nobody would know.
+local function check_targets(targets, name, level)
+  local count = 0
+  for key, target in pairs(targets) do
+    count = count + 1
+    if math.type(key) ~= "integer" or key < 1 or key > #targets then
+      error(("bad argument #1 to '%s' (a list expected, got the key %s)"):format(name,
+        tostring(key)), level + 1)
+    elseif type(target) ~= "string" and type(target) ~= "table" then
+      error(("bad argument #1 to '%s' (element %d: connection or id expected, got %s)"):format(name,
+        key, type(target)), level + 1)
+    end
+  end
+  if count < #targets then
+    error(("bad argument #1 to '%s' (the list has gaps)"):format(name), level + 1)
+  end
+end
+
 local MANY = { reason = "string or function", concurrency = "number", on_result = "function" }
 
 ---The same for delete_connections.
@@ -89,12 +107,7 @@ function client.check_delete_many(targets, options, level)
   if type(targets) ~= "table" or connection.is(targets) or targets.id ~= nil then
     mistake(level + 1, name, 1, "list of connections or ids", targets)
   end
-  for i, target in ipairs(targets) do
-    if type(target) ~= "string" and type(target) ~= "table" then
-      error(("bad argument #1 to '%s' (element %d: connection or id expected, got %s)"):format(name,
-        i, type(target)), level + 1)
-    end
-  end
+  check_targets(targets, name, level + 1)
   check_options(options, MANY, name, 2, level + 1)
   local window = options and options.concurrency
   if window and not (math.type(window) == "integer" and window >= 1 and window <= 32) then

@@ -106,6 +106,24 @@ describe("many disconnects", function()
     assert.equal(0, result.status, result.err)
   end)
 
+  it("are not begun where the list has gaps or names, behind which somebody would stay", function()
+    for list, message in pairs {
+      ["{ list[1], nil, list[3] }"] = "%(the list has gaps%)",
+      ["{ [list[1].id] = list[1] }"] = "%(a list expected, got the key c0000000%-",
+      ["table.pack(list[1])"] = "%(a list expected, got the key n%)",
+      ["{ list[1], 7 }"] = "%(element 2: connection or id expected, got number%)",
+    } do
+      local result = xero { "-e", ([[
+        local xero = require "xero"
+        local list = xero.get_connections()
+        xero.delete_connections(%s)]]):format(list) }
+      assert.equal(1, result.status)
+      assert.matches("%(command line%):3: bad argument #1 to 'delete_connections' " .. message,
+        result.err)
+    end
+    assert.equal(0, deletes())
+  end)
+
   it("end as the script says where it says so", function()
     local faulty <close> = sandbox.start { "--connections", "5", "--fault", "delete#2:status=400" }
     assert.equal(0, xero({ "-e", ALL .. " os.exit(0)", world = faulty }).status)
