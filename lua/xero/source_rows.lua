@@ -137,11 +137,32 @@ local function calls(test, name, data)
   end
 end
 
+local function folded(value)
+  return type(value) == "string" and value:match "^%s*(.-)%s*$":lower() or nil
+end
+
+-- "Active" is no "active", yet hardly a customer who has left: which is meant has to be said.
+local function nearly(value, meant, name, place)
+  return {
+    expected = ('"%s" of where.%s, or something else'):format(text.printable(meant), name),
+    found = ('"%s" on %s'):format(text.printable(value), place),
+    hint = "list both if both are meant; a function may tell them apart",
+  }
+end
+
 local function matcher(wanted, name, data)
   if type(wanted) == "function" then return calls(wanted, name, data) end
-  local set = {}
-  for _, value in ipairs(type(wanted) == "table" and wanted or { wanted }) do set[value] = true end
-  return function(value) return value ~= nil and set[value] == true end
+  local set, near = {}, {}
+  for _, value in ipairs(type(wanted) == "table" and wanted or { wanted }) do
+    set[value] = true
+    near[folded(value) or value] = value
+  end
+  return function(value, _, i)
+    if value == nil or set[value] then return value ~= nil end
+    local meant = type(value) == "string" and near[folded(value)]
+    if not meant then return false end
+    return nil, nearly(value, meant, name, data.place(i))
+  end
 end
 
 local function conditions(where, data)

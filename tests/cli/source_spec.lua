@@ -69,7 +69,7 @@ describe("a script with a source", function()
     ["is empty"] = { "", "", "CSV with a header", "nothing" },
     ["has a header only"] = { "id,status\n", "", "at least 1 id", "0 in 0 rows" },
     ["has too few rows"] = { GOOD, "min_rows = 3", "at least 3 ids", "2 in 2 rows" },
-    ["has too few rows that count"] = { GOOD, 'where = { status = "Active" }', "at least 1 id",
+    ["has too few rows that count"] = { GOOD, 'where = { status = "live" }', "at least 1 id",
       "0 in 2 rows" },
     ["has shrunk"] = { GOOD, 'max_shrink = "20%"', "at most 20 % fewer than the 3 ids",
       "2, which is 1 fewer", "{ rows = 3, at = 0 }" },

@@ -192,10 +192,21 @@ describe("the rows that count", function()
   end)
 
   it("are compared exactly", function()
-    assert_refused(csv_of(text, { where = { status = "Active" } }),
+    assert_refused(csv_of(text, { where = { status = "actives" } }),
       "at least 1 id where status match", "0 in 3 rows")
     assert.equal(1, json_of(('[{"id":"%s","n":1},{"id":"%s","n":"1"}]'):format(A, B),
       { column = "id", where = { n = 1 } }):load().rows)
+  end)
+
+  it("are not told from others by case or by blanks alone", function()
+    for _, near in ipairs { "Active", "ACTIVE", " active", "active " } do
+      local mixed = text .. B:upper() .. "," .. near .. "\n"
+      assert_refused(csv_of(mixed, { where = { status = "active" } }),
+        '"active" of where.status, or something else',
+        ('"%s" on line 5'):format(near))
+    end
+    local both = { status = { "active", "Active" } }
+    assert.equal(1, csv_of(text .. A .. ",Active\n", { where = both }):load().rows)
   end)
 
   it("need not have ids where they do not count", function()
