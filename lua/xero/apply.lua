@@ -88,9 +88,21 @@ local function disconnect(run, same, entries)
   })
 end
 
+-- Each would take the other's marks for stale, and no wait of the two would ever end. On several
+-- hosts one policy may well stand in different places.
+local function warn_of_namesake(run)
+  local name, file = run.plan.policy.name, run.file.path
+  local last = run.plan.before.policies[name]
+  if not last or not last.file or last.file == file then return end
+  if run.client.settings.state().shared then return end
+  log.warn('policy "%s" was applied from %s before: is that another one? Two of one name take each'
+    .. " other's waits for stale", name, last.file)
+end
+
 local function remember(run, remaining)
   local plan = run.plan
-  plan.record.connections = remaining
+  plan.record.connections, plan.record.file = remaining, run.file.path
+  warn_of_namesake(run)
   if native.shield(policy_state.save, run.client.settings, native, plan) then return end
   log.warn('another run of policy "%s" came in between: the marks go by that one',
     plan.policy.name)

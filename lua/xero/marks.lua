@@ -26,6 +26,7 @@ local MOST_BYTES = 32 << 20
 ---@class xero.StateRecord
 ---@field at number when the run judged, seconds since the epoch
 ---@field connections integer how many remained
+---@field file? string of the policy, absolute
 ---@field marks table<string, xero.Mark> by the id of the connection
 ---@field sources table<string, table> by name, what each source keeps of its last success
 

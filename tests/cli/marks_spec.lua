@@ -127,6 +127,17 @@ describe("what policies remember", function()
     assert.is_truthy(state.policies.other and state.policies.test.marks[policy_run.id(3)])
   end)
 
+  it("warns where a policy of that name was applied from another file", function()
+    local first = app.file
+    ends(0, apply(LATER))
+    app.file = temp.directory() .. "/namesake.lua"
+    local result = apply(LATER)
+    ends(0, result)
+    assert.matches('^xero%-run: policy "test" was applied from ' .. first:gsub("%-", "%%-")
+      .. " before: is that another one%? [^\n]+\n$", result.err)
+    assert.equal("", apply(LATER).err)
+  end)
+
   it("refuses an empty list where there were connections after the last run", function()
     ends(0, apply 'policy.keep "all" { name = "*" },')
     local port = app.world.env.XERO_API_URL:match "%d+$"
