@@ -69,6 +69,13 @@ end
 function run_policy.of_file(name)
   declaring.begin()
   local file = policy_file.read(name)
+  if saved_plan.is(file.text) then
+    errors.raise {
+      kind = "usage",
+      message = name .. ": it is a saved plan, and no policy",
+      hint = "xero-run apply takes it; with --dry-run nothing is sent",
+    }
+  end
   return run_of(policy_file.run(file, name), file)
 end
 

@@ -171,6 +171,16 @@ describe("a plan that was saved", function()
     assert.matches("policy.disconnect", temp.read(app.file), 1, true)
   end)
 
+  it("is no policy for plan and explain, which say what takes it", function()
+    save()
+    for _, command in ipairs { "plan", "explain" } do
+      local result = app:run { command, saved }
+      assert.equal(2, result.status)
+      assert.matches("plan%.json: it is a saved plan, and no policy\nhint: xero%-run apply takes",
+        result.err)
+    end
+  end)
+
   it("goes together with --detailed-exitcode", function()
     local result = app:run({ "plan", "--save", saved, "--detailed-exitcode" }, TWO)
     assert.equal(9, result.status)
