@@ -9,6 +9,8 @@
 local M = {}
 
 local DAY = 86400
+-- The ends of the years 0 to 9999: four digits are all that the written forms can hold.
+local FIRST, LAST = -62167219200, 253402300799
 local MONTHS = {
   Jan = 1, Feb = 2, Mar = 3, Apr = 4, May = 5, Jun = 6,
   Jul = 7, Aug = 8, Sep = 9, Oct = 10, Nov = 11, Dec = 12,
@@ -50,13 +52,14 @@ end
 
 -- The instant of a date and a time of day (whole numbers), or nil where there is no such one. A
 -- second 60 is a leap second: it exists at the end of a UTC day only, and counts as the next
--- second.
+-- second. An offset may lead beyond what can be written.
 local function instant(year, month, day, hour, minute, second, offset)
   if month < 1 or month > 12 or day < 1 or day > days_in(year, month) then return nil end
   if hour > 23 or minute > 59 or second > 60 then return nil end
   local time_of_day = hour * 3600 + minute * 60 + second
   local epoch = days_from_civil(year, month, day) * DAY + time_of_day - offset
   if second == 60 and epoch % DAY ~= 0 then return nil end
+  if epoch < FIRST or epoch > LAST then return nil end
   return epoch
 end
 
@@ -92,10 +95,9 @@ function M.parse(text)
   return epoch + tonumber(digits) / 10 ^ #digits
 end
 
--- Years of four digits are all that the written forms can hold.
 local function whole_seconds(epoch, level)
   local seconds = type(epoch) == "number" and math.tointeger(math.floor(epoch))
-  if not seconds or seconds < -62167219200 or seconds > 253402300799 then
+  if not seconds or seconds < FIRST or seconds > LAST then
     error("not an instant between the years 0 and 9999: " .. tostring(epoch), level + 1)
   end
   return seconds

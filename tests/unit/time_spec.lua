@@ -47,6 +47,14 @@ describe("xero.time", function()
       assert.is_nil(time.parse "2016-12-31T22:59:60Z")
     end)
 
+    it("refuses what an offset takes beyond the years that can be written", function()
+      for _, text in ipairs { "9999-12-31T23:59:59-01:00", "0000-01-01T00:00:00+01:00",
+        "9999-12-31T23:59:60Z" } do
+        assert.is_nil(time.parse(text))
+        assert.is_nil(time.date_of(text))
+      end
+    end)
+
     it("refuses what is no date", function()
       for _, text in ipairs {
         "", "invalid", "2019-12-07T", "2019-12-07T18:46", "2019-12-07X18:46:19", "2019-13-01",
