@@ -11,6 +11,8 @@ V =
 TESTS = tests/unit tests/native tests/cli tests/peers
 FILTER =
 UNITS =
+EVERY = 1
+TIME = 60
 
 # The project's own flags; CFLAGS and LDFLAGS stay the user's.
 LIBRARIES = lua5.4 libcurl libmicrohttpd libcrypto
@@ -21,7 +23,7 @@ XR_CFLAGS = -std=c11 $(WARNINGS) $(HARDENING) $(XR_CPPFLAGS)
 # Debian's Lua C modules take liblua's symbols from the program: hence -Wl,-E.
 XR_LDFLAGS = -pie -Wl,-E -Wl,-z,relro -Wl,-z,now -Wl,--as-needed
 XR_LIBS = $(shell pkg-config --libs $(LIBRARIES)) -lm
-CJSON = -l:liblua5.4-cjson.a
+CJSON = $(BUILD)/cjson.a
 
 SOURCES = $(sort $(wildcard src/*.c))
 OBJECTS = $(SOURCES:src/%.c=$(BUILD)/%.o) $(BUILD)/embedded.o
@@ -39,7 +41,15 @@ MANUALS = $(BUILD)/man/xero-run.1 $(BUILD)/man/xero-run.3lua
 COMPLETIONS = $(addprefix $(BUILD)/completion/,bash fish zsh)
 MAKERS = $(wildcard scripts/make/*)
 ARGPARSE = $(firstword $(wildcard /usr/local/share/lua/5.4/argparse.lua /usr/share/lua/5.4/argparse.lua))
+FUZZED = -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=all -DXR_EACH_BLOCK
 SANITIZED = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+
+# A torture in several processes; with EVERY=N only each Nth case.
+SHARDS = EVERY=$(EVERY) $(BUILD)/xero-run tests/torture/shards.lua 4
+
+# What the tests do to a program from outside.
+TEST_TOOLS = $(BUILD)/tests/torture/failing.so $(BUILD)/tests/support/proxy
 
 # Says what it makes; with V=1, how.
 Q = $(if $(V),,@)
@@ -49,6 +59,7 @@ BUILD_PACKAGES = gcc libc6-dev pkgconf lua5.4 liblua5.4-dev lua-cjson-dev lua-ar
 	libcurl4-openssl-dev libmicrohttpd-dev libssl-dev ca-certificates
 TEST_PACKAGES = curl lua-busted lua-yaml nginx openssl postgresql strace systemd zsh fish \
 	$(shell sh -c 'command -v npm >/dev/null || echo npm')
+FUZZ_PACKAGES = clang libclang-rt-dev
 LINT_PACKAGES = clang-format clang-tidy cppcheck lua-check shellcheck mandoc groff-base lintian \
 	$(DEB_PACKAGES)
 DEB_PACKAGES = dpkg-dev binutils
@@ -66,7 +77,7 @@ INSTALLED = 755:$(BUILD)/xero-run:bin/xero-run \
 	$(foreach f,$(EXAMPLES),644:$f:share/xero-run/$(f:scripts/%=%)) \
 	$(foreach f,$(DOCUMENTS),644:$f:share/doc/xero-run/$f)
 
-.PHONY: all demo test check lint asan bench torture-store torture-postgres torture-bulk stub install uninstall deb dist clean deps help
+.PHONY: all demo test check lint asan bench stub install uninstall deb dist clean deps help
 
 all: $(BUILD)/xero-run $(MANUALS) $(COMPLETIONS) ## build build/xero-run, its manual and completions (the default)
 
@@ -79,7 +90,7 @@ test: ## install what is missing, build, and pass every test
 	@$(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES))
 	@$(MAKE) --no-print-directory check
 
-check: all ## run the tests, install nothing (TESTS=FILE... and FILTER=PATTERN choose)
+check: all $(TEST_TOOLS) ## run the tests, install nothing (TESTS=FILE... and FILTER=PATTERN choose)
 	@XERO_RUN_BIN=$(abspath $(BUILD)/xero-run) \
 		$(BUILD)/xero-run tests/run.lua $(if $(FILTER),--filter '$(FILTER)') $(wildcard $(TESTS))
 
@@ -94,20 +105,54 @@ lint: ## check the style of C, Lua and sh, and analyze the C statically
 
 bench: ## compare CPU, time and memory with a bare libcurl program, in one run (UNITS=NAME...)
 	@$(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES) $(BENCH_PACKAGES))
-	@$(MAKE) --no-print-directory all $(BUILD)/bench/measure $(BUILD)/bench/bare
-	@$(BUILD)/xero-run tests/bench/run.lua $(BUILD)/bench $(UNITS)
+	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench/measure $(BUILD)/tests/bench/bare
+	@$(BUILD)/xero-run tests/bench/run.lua $(BUILD)/tests/bench $(UNITS)
 
-torture-store: all ## kill and fault the store of logins at every system call, and count
-	@$(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES))
-	@$(BUILD)/xero-run tests/torture/store.lua
+# Each of these counts its cases, and fails where one falls short; EVERY=N plays each Nth one only.
+TORTURES = store postgres journal bulk memory wire hostile race endurance
+.PHONY: fuzz proof torture-tools $(addprefix torture-,$(TORTURES))
 
-torture-postgres: all ## kill and cut off a login in PostgreSQL at every statement, and count
+torture-tools: all $(TEST_TOOLS) $(BUILD)/tests/bench/measure
 	@$(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES))
-	@$(BUILD)/xero-run tests/torture/store.lua 1 postgresql
 
-torture-bulk: all ## end and kill bulk runs at moments of chance, and compare with the server
-	@$(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES))
-	@$(BUILD)/xero-run tests/torture/bulk.lua
+torture-store: torture-tools ## kill and fault the store of logins at every system call
+	@$(SHARDS) tests/torture/store.lua
+
+torture-postgres: torture-tools ## kill and cut off a login in PostgreSQL at every statement
+	@$(SHARDS) tests/torture/store.lua postgresql
+
+torture-journal: torture-tools ## kill and fault the journal at every system call
+	@$(SHARDS) tests/torture/journal.lua
+
+torture-bulk: torture-tools ## end and kill runs that disconnect many, at moments of chance
+	@$(SHARDS) tests/torture/bulk.lua
+
+torture-memory: torture-tools ## let each allocation of the whole job fail
+	@$(MAKE) --no-print-directory $(BUILD)/blocks/xero-run BUILD=$(BUILD)/blocks \
+		CFLAGS='$(CFLAGS) -DXR_EACH_BLOCK'
+	@$(SHARDS) tests/torture/memory.lua $(abspath $(BUILD)/tests/torture/failing.so) \
+		$(abspath $(BUILD)/blocks/xero-run)
+
+torture-wire: torture-tools ## cut and spoil each answer at every byte
+	@$(SHARDS) tests/torture/wire.lua $(abspath $(BUILD)/tests/support/proxy)
+
+torture-hostile: torture-tools ## answer with what is made to take memory
+	@$(SHARDS) tests/torture/hostile.lua $(abspath $(BUILD)/tests/bench/measure)
+
+torture-race: torture-tools ## start many at once, and stop holders of locks
+	@EVERY=$(EVERY) $(BUILD)/xero-run tests/torture/shards.lua 1 tests/torture/race.lua
+
+torture-endurance: torture-tools ## refresh and disconnect ten thousand times in one run
+	@$(BUILD)/xero-run tests/torture/endurance.lua $$((10000 / $(EVERY)))
+
+fuzz: all ## feed each parser bytes of chance for TIME=60 seconds, under the sanitizers
+	@$(call need,$(FUZZ_PACKAGES))
+	@$(MAKE) --no-print-directory fuzz-programs BUILD=$(BUILD)/fuzz CC=clang CFLAGS='$(FUZZED)' \
+		HARDENING=-fPIE
+	@$(BUILD)/xero-run tests/fuzz/run.lua $(BUILD)/fuzz $(TIME)
+
+proof: torture-tools ## play all of these, and write what was seen to docs/proof.md
+	@$(BUILD)/xero-run tests/proof.lua EVERY=$(EVERY) TIME=$(TIME)
 
 stub: $(BUILD)/xero-run ## make lua/types/xero.lua anew, the API for editors, of the annotations
 	@$(BUILD)/xero-run scripts/make/stub.lua $(MODULES) >$(BUILD)/stub.lua
@@ -166,7 +211,13 @@ $$root apt-get update -qq \
 	|| { cat $(BUILD)/apt.log; exit 1; }
 endef
 
-$(BUILD)/xero-run: $(OBJECTS)
+# cjson ends the process where it gets no memory: it gets allocators that do so as we would.
+$(CJSON): Makefile | $(BUILD)
+	@echo $@
+	$(Q)objcopy --redefine-sym malloc=xr_memory_need --redefine-sym realloc=xr_memory_need_more \
+		"$$($(CC) -print-file-name=liblua5.4-cjson.a)" $@
+
+$(BUILD)/xero-run: $(OBJECTS) $(CJSON)
 	@echo $@
 	$(Q)$(CC) $(CFLAGS) $(XR_LDFLAGS) $(LDFLAGS) -o $@ $(OBJECTS) $(CJSON) $(XR_LIBS)
 
@@ -207,16 +258,29 @@ define make_file
 $(BUILD)/xero-run $1 >$@.new && mv $@.new $@
 endef
 
-$(BUILD)/bench/%: tests/bench/%.c
+$(BUILD)/tests/%: tests/%.c
 	@mkdir -p $(@D)
 	@echo $@
 	$(Q)$(CC) $(XR_CFLAGS) $(CFLAGS) $(LDFLAGS) -pie -o $@ $< -Wl,--as-needed $(XR_LIBS)
+
+$(BUILD)/tests/%.so: tests/%.c
+	@mkdir -p $(@D)
+	@echo $@
+	$(Q)$(CC) $(XR_CFLAGS) -fPIC $(CFLAGS) -shared -o $@ $<
+
+.PHONY: fuzz-programs
+fuzz-programs: $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz-%,$(wildcard tests/fuzz/*.c))
+
+$(BUILD)/fuzz-%: tests/fuzz/%.c $(OBJECTS) $(CJSON)
+	@echo $@
+	$(Q)$(CC) $(XR_CFLAGS) $(CFLAGS) -fsanitize=fuzzer $(XR_LDFLAGS) $(LDFLAGS) -o $@ $< \
+		$(filter-out %/main.o,$(OBJECTS)) $(CJSON) $(XR_LIBS)
 
 $(BUILD):
 	mkdir -p $@
 
 # What `lint` runs. One file a process for clang-tidy: over several it takes va_list for uninitialized.
-C_FILES = $(SOURCES) $(sort $(wildcard tests/bench/*.c))
+C_FILES = $(SOURCES) $(sort $(wildcard tests/*/*.c))
 HEADERS = $(sort $(wildcard src/*.h))
 LINTS = lint-format lint-lua lint-sh lint-cppcheck lint-tidy lint-analyzer lint-manual lint-deb
 .PHONY: $(LINTS)

@@ -7,7 +7,7 @@
 
 #include "memory.h"
 
-#if defined(__SANITIZE_ADDRESS__) /* it wants to see each block by itself */
+#if defined(__SANITIZE_ADDRESS__) || defined(XR_EACH_BLOCK) /* they want to see each by itself */
 #define LARGEST ((size_t)0)
 #else
 #define LARGEST ((size_t)512)

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto.h"
+
 /* A client whose clock is a little behind ours must not find the certificate "not yet valid". */
 static const long clock_slack = 3600;
 
@@ -124,6 +126,10 @@ static bool write_pem(struct xr_certificate *out, X509 *x509, EVP_PKEY *key)
 bool xr_certificate_make(struct xr_certificate *certificate, const char *const *names, size_t count,
                          int days, char *message, size_t size)
 {
+    if (!xr_crypto_ready()) {
+        (void)snprintf(message, size, "no certificate could be made: memory is short");
+        return false;
+    }
     ERR_clear_error();
     EVP_PKEY *key = EVP_EC_gen("P-256");
     X509 *x509 = X509_new();

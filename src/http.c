@@ -4,13 +4,13 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <math.h>
-#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "crypto.h"
 #include "transfer.h"
 #include "url.h"
 
@@ -99,9 +99,9 @@ struct xr_http *xr_http_new(const struct xr_http_options *options)
     struct xr_http *http = calloc(1, sizeof *http);
     if (!http)
         return NULL;
-    /* Where memory was too short to set OpenSSL up it would crash, and libcurl does not ask. It
-     * counts its users, so each pump begins and ends it. */
-    if (!OSSL_LIB_CTX_get0_global_default() || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+    /* libcurl does not ask whether OpenSSL is ready. It counts its users, so each pump begins and
+     * ends it. */
+    if (!xr_crypto_ready() || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         free(http);
         return NULL;
     }

@@ -3,8 +3,6 @@
 #include <limits.h>
 #include <locale.h>
 #include <math.h>
-#include <openssl/evp.h>
-#include <openssl/sha.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -13,6 +11,7 @@
 #include <unistd.h>
 #include <wchar.h>
 
+#include "crypto.h"
 #include "interrupt.h"
 #include "native.h"
 
@@ -90,17 +89,17 @@ static int l_native_random_bytes(lua_State *L)
 }
 
 /* The SHA-256 of the text at index 1. [-0, +0, v] */
-static void check_sha256(lua_State *L, unsigned char digest[SHA256_DIGEST_LENGTH])
+static void check_sha256(lua_State *L, unsigned char digest[XR_SHA256_SIZE])
 {
     size_t length;
     const char *text = luaL_checklstring(L, 1, &length);
-    if (EVP_Digest(text, length, digest, NULL, EVP_sha256(), NULL) != 1)
-        luaL_error(L, "SHA-256 is not available");
+    if (!xr_crypto_sha256(text, length, digest))
+        luaL_error(L, "SHA-256 is not available: OpenSSL or memory is missing");
 }
 
 static int l_native_sha256(lua_State *L)
 {
-    unsigned char digest[SHA256_DIGEST_LENGTH];
+    unsigned char digest[XR_SHA256_SIZE];
     check_sha256(L, digest);
     lua_pushlstring(L, (const char *)digest, sizeof digest);
     return 1;
@@ -110,7 +109,7 @@ static int l_native_sha256(lua_State *L)
 static int l_native_sha256_hex(lua_State *L)
 {
     static const char digits[] = "0123456789abcdef";
-    unsigned char digest[SHA256_DIGEST_LENGTH];
+    unsigned char digest[XR_SHA256_SIZE];
     char text[2 * sizeof digest];
     check_sha256(L, digest);
     for (size_t i = 0; i < sizeof digest; i++) {

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "crypto.h"
 #include "secret.h"
 
 enum { BYTES = 32, BASE64_SIZE = 45 };
@@ -34,7 +35,7 @@ struct xr_secret *xr_pkce_new(char challenge[XR_PKCE_LENGTH + 1])
     if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
         return NULL;
     base64url(bytes, text);
-    if (EVP_Digest(text, XR_PKCE_LENGTH, digest, NULL, EVP_sha256(), NULL) == 1) {
+    if (xr_crypto_sha256(text, XR_PKCE_LENGTH, digest)) {
         base64url(digest, challenge);
         verifier = xr_secret_new(text, XR_PKCE_LENGTH);
     }

@@ -14,6 +14,13 @@ function machine.has_id()
   return false
 end
 
+--- Whether this program, which runs the tests, is built with AddressSanitizer.
+---@return boolean
+function machine.is_sanitized()
+  local file <close> = io.open "/proc/self/maps"
+  return file ~= nil and file:read "a":find("libasan", 1, true) ~= nil
+end
+
 machine.NO_ID = "this machine has no id, as many containers"
 
 return machine

@@ -1,0 +1,120 @@
+/*
+ * Lets allocations fail, for LD_PRELOAD. Those from the entry of main on are counted, of the
+ * program and of its libraries; FAILING_AT=N has the Nth one fail, FAILING_AT=N+ every one from
+ * the Nth on. FAILING_COUNT names a file that gets their number at the end.
+ *
+ * mmap is not among them: what is mapped is no allocation of C.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* glibc's own, under the names that it keeps for such as us. */
+extern void *__libc_malloc(size_t size);
+extern void *__libc_calloc(size_t count, size_t size);
+extern void *__libc_realloc(void *block, size_t size);
+extern void *__libc_memalign(size_t alignment, size_t size);
+
+static atomic_ulong count;
+static unsigned long first, last; /* which ones fail; none before main */
+static atomic_bool counting;
+
+static bool fails(void)
+{
+    if (!counting)
+        return false;
+    unsigned long number = ++count;
+    if (number < first || number > last)
+        return false;
+    errno = ENOMEM;
+    return true;
+}
+
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): libc has reserved names. */
+void *malloc(size_t size)
+{
+    return fails() ? NULL : __libc_malloc(size);
+}
+
+void *calloc(size_t number, size_t size)
+{
+    return fails() ? NULL : __libc_calloc(number, size);
+}
+
+void *realloc(void *block, size_t size)
+{
+    return fails() ? NULL : __libc_realloc(block, size);
+}
+
+void *memalign(size_t alignment, size_t size)
+{
+    return fails() ? NULL : __libc_memalign(alignment, size);
+}
+
+void *aligned_alloc(size_t alignment, size_t size)
+{
+    return memalign(alignment, size);
+}
+
+int posix_memalign(void **block, size_t alignment, size_t size)
+{
+    void *found = memalign(alignment, size);
+    if (!found)
+        return ENOMEM;
+    *block = found;
+    return 0;
+}
+
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
+
+static void begin(void)
+{
+    const char *at = getenv("FAILING_AT");
+    if (at) {
+        char *end;
+        first = strtoul(at, &end, 10);
+        last = *end == '+' ? (unsigned long)-1 : first;
+    } else {
+        first = (unsigned long)-1;
+    }
+    counting = true;
+}
+
+__attribute__((destructor)) static void end(void)
+{
+    const char *name = getenv("FAILING_COUNT");
+    unsigned long number = count;
+    counting = false;
+    int fd = name ? open(name, O_WRONLY | O_CREAT | O_TRUNC, 0600) : -1;
+    if (fd >= 0) {
+        (void)dprintf(fd, "%lu\n", number);
+        (void)close(fd);
+    }
+}
+
+static int (*program)(int, char **, char **);
+
+static int counted_main(int argc, char **argv, char **environment)
+{
+    begin();
+    return program(argc, argv, environment);
+}
+
+/* Called by the start of every program, with its main. */
+int __libc_start_main(int (*main)(int, char **, char **), int argc, char **argv, void (*init)(void),
+                      void (*fini)(void), void (*rtld_fini)(void), void *stack_end)
+{
+    typedef int starter(int (*)(int, char **, char **), int, char **, void (*)(void),
+                        void (*)(void), void (*)(void), void *);
+    starter *start;
+    *(void **)&start = dlsym(RTLD_NEXT, "__libc_start_main"); /* as POSIX has it */
+    program = main;
+    return start(counted_main, argc, argv, init, fini, rtld_fini, stack_end);
+}
