@@ -16,6 +16,7 @@
 #include "secret.h"
 
 #define XR_HTTP_BODY_MAX ((size_t)32 * 1024 * 1024)
+#define XR_HTTP_CONFIDENTIAL_MAX ((size_t)1024 * 1024)
 #define XR_HTTP_LINES_MAX ((size_t)64)
 #define XR_HTTP_HEADERS_MAX ((size_t)64 * 1024)
 

@@ -221,14 +221,23 @@ static int l_json_string(lua_State *L)
     return 1;
 }
 
+/* native.json_values(text) -> how many values a text of JSON has, or some more: a comma, a list and
+ * an object may bring one each, within a string too. [-0, +1, v] */
+static int l_json_values(lua_State *L)
+{
+    size_t length, count = 1;
+    const char *text = luaL_checklstring(L, 1, &length);
+    for (size_t i = 0; i < length; i++)
+        count += text[i] == ',' || text[i] == '[' || text[i] == '{';
+    lua_pushinteger(L, (lua_Integer)count);
+    return 1;
+}
+
 void xr_native_add_text(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"is_plain", l_is_plain},
-        {"check_utf8", l_check_utf8},
-        {"printable", l_printable},
-        {"json_string", l_json_string},
-        {NULL, NULL},
+        {"is_plain", l_is_plain},       {"check_utf8", l_check_utf8},   {"printable", l_printable},
+        {"json_string", l_json_string}, {"json_values", l_json_values}, {NULL, NULL},
     };
     luaL_setfuncs(L, functions, 0);
 }

@@ -104,9 +104,11 @@ static size_t on_body(char *bytes, size_t size, size_t length, void *user)
 {
     struct xr_transfer *transfer = user;
     struct xr_http_answer *answer = &transfer->answer;
+    size_t most = answer->confidential ? XR_HTTP_CONFIDENTIAL_MAX : XR_HTTP_BODY_MAX;
     (void)size;
-    if (length > XR_HTTP_BODY_MAX - answer->body_length) {
-        transfer->complaint = "it is larger than 32 MiB";
+    if (length > most - answer->body_length) {
+        transfer->complaint =
+            answer->confidential ? "it is larger than 1 MiB" : "it is larger than 32 MiB";
         return 0;
     }
     if (!reserve(transfer, length)) {

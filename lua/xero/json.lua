@@ -16,6 +16,7 @@ local M = {}
 
 local MAX_DEPTH = 64
 local EXACT = 1 << 53
+local MOST_VALUES = 1 << 19 -- of a long list: more than fifty thousand connections
 
 ---What JSON's null decodes to and encodes from. It is true in conditions: compare with it.
 ---@type lightuserdata
@@ -47,6 +48,7 @@ end
 -- nothing else.
 
 local EMPTY_LIST = "[1e999]"
+local BATCH = 1000
 
 local function is_number(token)
   local rest = token:match "^%-?[1-9]%d*(.*)$" or token:match "^%-?0(.*)$"
@@ -85,13 +87,18 @@ end
 -- The text with its empty lists marked; nil, what is wrong and where for what lua-cjson would let
 -- pass.
 local function mark_empty_lists(text)
-  local parts, at = {}, 1
+  local chunks, parts, at = {}, {}, 1
   while true do
     local quote = text:find('"', at, true)
     local between, message, where = read_between(text, at, (quote or 0) - 1)
     if not between then return nil, message, where end
     parts[#parts + 1] = between
-    if not quote then return table.concat(parts) end
+    -- A million short texts take much more memory than one long one.
+    if not quote or #parts > BATCH then
+      chunks[#chunks + 1] = table.concat(parts)
+      parts = {}
+    end
+    if not quote then return table.concat(chunks) end
     local closing
     closing, message, where = end_of_string(text, quote)
     if not closing then return nil, message, where end
@@ -154,11 +161,15 @@ end
 ---@package
 ---Reads a JSON text fast, for a long list of flat objects. Unlike `decode` it lets a control
 ---character in a string and a number like "1." pass; the elements' values, where they are neither
----strings nor booleans nor null, are left to `settle`.
+---strings nor booleans nor null, are left to `settle`. A text of more values than any honest list
+---has is refused, for a few bytes of it would take much memory.
 ---@param text string
 ---@return any[]|nil list nil where it is no JSON list
 ---@return string|nil message
 function M.decode_list(text)
+  if native.json_values(text) > MOST_VALUES then
+    return nil, ("more than %d values"):format(MOST_VALUES)
+  end
   local _, first = text:find "^[ \t\r\n]*%["
   if not first then return nil, text:find "^%s*<" and "not JSON but HTML" or "not a list" end
   local valid, bad = native.check_utf8(text)

@@ -17,6 +17,7 @@ local FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 20
 
 local RETRIED = { [408] = true, [429] = true, [500] = true, [502] = true, [503] = true,
   [504] = true }
+local LONGEST_BODY = 1 << 16 -- bytes; none that explains a failure is longer
 local PATHS = { GET = "/connections", DELETE = "/connections/", POST = "/connect/token" }
 local LIMITS = {
   minute = "the limit of calls a minute",
@@ -77,7 +78,7 @@ end
 -- What the body of an error says, or nil. Keys come in Pascal and in camel case; bodies also come
 -- as HTML or not at all.
 local function detail_of(body)
-  local value = body and json.decode(body)
+  local value = body and #body <= LONGEST_BODY and json.decode(body)
   if type(value) ~= "table" then return nil end
   local found = {}
   for key, field in pairs(value) do

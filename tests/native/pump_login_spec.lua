@@ -36,6 +36,14 @@ describe("the pump in user mode", function()
     server:close()
   end)
 
+  it("stops reading the answer of a token endpoint at 1 MiB", function()
+    pump:grant { url = url, grant = "refresh_token", from = stored(), client_id = "APP",
+      client_secret = native.secret "S" }
+    local _, answer = sent { status = 200, body = (" "):rep((1 << 20) + 1) .. TOKENS.body }
+    assert.equal("protocol", answer.error)
+    assert.matches("larger than 1 MiB", answer.message, 1, true)
+  end)
+
   it("refreshes with the grant's token, without a scope, the client known by HTTP Basic", function()
     pump:grant { url = url, grant = "refresh_token", from = stored(), client_id = "APP",
       client_secret = native.secret "secret" }

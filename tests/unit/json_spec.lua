@@ -162,6 +162,12 @@ describe("xero.json", function()
   end)
 
   describe("decode_list", function()
+    it("refuses a list of more values than any honest one has", function()
+      local list, message = json.decode_list("[" .. ("{},"):rep(1 << 19) .. "{}]")
+      assert.is_nil(list)
+      assert.equal("more than 524288 values", message)
+    end)
+
     it("gives a list of objects, as decode does", function()
       local text = '[{"id":"a","x":"é"},{"id":"b"}]'
       assert.same(json.decode(text), json.decode_list(text))

@@ -281,6 +281,10 @@ describe("xero.retry", function()
       assert.equal("y", detail '{"Title":"y","Detail":null}')
     end)
 
+    it("are not read where they are longer than any that explains a failure", function()
+      assert.is_nil(detail('{"detail":"' .. ("x"):rep(1 << 16) .. '"}'))
+    end)
+
     it("may be HTML, empty, lists or hostile", function()
       for _, body in ipairs { "", "<html><body>503</body></html>", "[1]", "null", '"x"', "\xff" } do
         assert.is_nil(detail(body))
