@@ -6,6 +6,7 @@
 --     advance = seconds     lets so much time pass
 --     consent = "allow"|"deny"
 --     tenants = 2 | ["…"]   how many tenants the next consent connects, or which
+--     connect = 2 | ["…"]   connects so many, or these, at once, as another consent would
 --     grace = seconds       how long a retired refresh token is still taken; 0: its use is a theft
 --     end = true            ends every login, as the person can at Xero
 
@@ -97,6 +98,11 @@ local function is_number(value)
   return type(value) == "number" and value >= 0
 end
 
+-- Of tenants: so many, or their names.
+local function is_choice(value)
+  return math.type(value) == "integer" or type(value) == "table"
+end
+
 local CHANGES = {
   advance = function(sandbox, seconds)
     if not is_number(seconds) then return false end
@@ -107,8 +113,12 @@ local CHANGES = {
     sandbox.logins.consent = does
   end,
   tenants = function(sandbox, wanted)
-    if math.type(wanted) ~= "integer" and type(wanted) ~= "table" then return false end
+    if not is_choice(wanted) then return false end
     sandbox.logins.tenants = wanted
+  end,
+  connect = function(sandbox, wanted)
+    if not is_choice(wanted) then return false end
+    M.connect(sandbox, wanted)
   end,
   grace = function(sandbox, seconds)
     if not is_number(seconds) then return false end

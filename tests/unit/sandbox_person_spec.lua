@@ -90,6 +90,16 @@ describe("a person at the sandbox", function()
     assert.same({ "Harbour Lights Ltd", "Other Ltd" }, person:names(token, { authEventId = event }))
   end)
 
+  it("connects tenants without a login of ours, too", function()
+    local person = new()
+    local token = person:log_in().access_token
+    local list = json.decode(person:with(token, "GET", "/connections").body)
+    assert.equal(204, person:with(token, "DELETE", "/connections/" .. list[1].id).status)
+    person:control { connect = 3 }
+    assert.same({ "Maple Street Bakery", "Harbour Lights Ltd", "Pōhutukawa Press" },
+      person:names(token))
+  end)
+
   it("is sent an error page where the client or the redirect URI cannot be trusted", function()
     local person = new()
     local reply = person:request("GET", "/identity/connect/authorize", {
@@ -145,6 +155,7 @@ describe("the sandbox's own endpoint", function()
     local person = new()
     for _, changes in ipairs {
       { advance = -1 }, { advance = "1" }, { consent = "maybe" }, { tenants = 1.5 },
+      { connect = "x" },
       { grace = "x" }, { ["end"] = false }, { unknown = 1 }, 7,
     } do
       local state, status = person:control(changes)
