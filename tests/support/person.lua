@@ -80,8 +80,11 @@ end
 ---@return table
 function Person:control(changes)
   local url = self.env.XERO_API_URL .. "/sandbox"
-  return cjson.decode(shell.output { "curl", "-sS", "-m", "10", url,
-    changes and "-d" or "-G", changes and cjson.encode(changes) or nil })
+  local words = { "curl", "-sS", "-m", "10", url }
+  local ca = self.env.SSL_CERT_FILE
+  if ca then table.move({ "--cacert", ca }, 1, 2, #words + 1, words) end
+  if changes then table.move({ "-d", cjson.encode(changes) }, 1, 2, #words + 1, words) end
+  return cjson.decode(shell.output(words))
 end
 
 --- The newest refresh token that the sandbox gave.

@@ -5,19 +5,21 @@ local run = require "support.run"
 
 local record = {}
 
---- By id: how many DELETEs the server saw, whether one was carried out, and how many came after it.
+--- By id: how many DELETEs the server saw, how many were carried out, and how many came after one
+--- that was.
 ---@param world support.Sandbox
----@return table<string, { requests: integer, done: boolean?, again: integer? }>
+---@return table<string, { requests: integer, times: integer, done: boolean?, again: integer? }>
 function record.of(world)
   local by_id = {}
   for _, request in ipairs(world:log()) do
     if request.op == "delete" then
       local id = request.path:match "[^/]+$"
-      local of = by_id[id] or { requests = 0 }
+      local of = by_id[id] or { requests = 0, times = 0 }
       by_id[id] = of
       of.requests = of.requests + 1
       if of.done then of.again = (of.again or 0) + 1 end
       of.done = of.done or request.done
+      if request.done then of.times = of.times + 1 end
     end
   end
   return by_id

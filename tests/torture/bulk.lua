@@ -1,45 +1,33 @@
--- SIGINT and SIGTERM at 100 moments of runs that disconnect 300 tenants, and kill -9 at 50: status,
--- report and journal must be what the server has done. Exits with 1 where one is not.
+-- Ends runs that disconnect 300 tenants by SIGINT, SIGTERM and kill -9, at moments of chance.
 --
---   build/xero-run tests/torture/bulk.lua [ROUNDS]
+--   xero-run tests/torture/bulk.lua       (make torture-bulk)
+--
+-- Status, report and journal are what the server has done.
 
-local path = require "pl.path"
-package.path = path.abspath(path.dirname(arg[0]) .. "/..") .. "/?.lua;" .. package.path
+package.path = arg[0]:match "^(.*/)torture/" .. "?.lua;" .. package.path
 
 local interruption = require "support.interruption"
-local process = require "support.process"
-local temp = require "support.temp"
+local new_tally = require "torture.tally"
 
-local rounds = tonumber(arg[1] or 100)
+local ROUNDS = 100
 
 -- A run takes about so long; later moments find it done.
 local LONGEST = 0.19
 
-local wrong = 0
+local tally = new_tally()
 
-local function try(signal)
-  local seconds = math.random() * LONGEST
-  local ok, result
-  if signal == "KILL" then
-    ok, result = pcall(interruption.kill, seconds)
-  else
-    ok, result = pcall(interruption.at, signal, seconds)
+local function try_all(title, rounds, play)
+  for _ = 1, rounds do
+    local seconds = math.random() * LONGEST
+    tally:try(("after %.4f s"):format(seconds), function() play(seconds) end)
   end
-  if ok then return result end
-  wrong = wrong + 1
-  print(("SIG%s after %.4f s: %s"):format(signal, seconds, result))
-  return 0
+  tally:say(title)
 end
 
-local before_end = 0
-for round = 1, rounds do
-  local done = try(round % 2 == 0 and "INT" or "TERM")
-  if done > 0 and done < 300 then before_end = before_end + 1 end
+for _, signal in ipairs { "INT", "TERM" } do
+  try_all(("SIG%s amid a run that disconnects"):format(signal), ROUNDS // 2, function(seconds)
+    interruption.at(signal, seconds)
+  end)
 end
-local settled = 0
-for _ = 1, rounds // 2 do settled = settled + try "KILL" end
-process.stop_all()
-temp.remove_all()
-print(("%d signals, %d of them amid the disconnects; %d kills, %d disconnects settled after them; "
-  .. "%d wrong"):format(rounds, before_end, rounds // 2, settled, wrong))
-os.exit(wrong == 0 and 0 or 1, true)
+try_all("kill -9 amid a run that disconnects, and the next run", ROUNDS // 2, interruption.kill)
+tally:finish()

@@ -7,11 +7,12 @@ local strace = require "torture.strace"
 local cases = {}
 
 -- The errors that a call may meet. Those of memory are not the store's affair.
-local FILE_ERRORS = {
+cases.FILE_ERRORS = {
   openat = { "EIO", "EMFILE", "EACCES", "ENOSPC" },
   read = { "EIO" },
   write = { "EIO", "ENOSPC", "EINTR" },
   fsync = { "EIO", "ENOSPC", "EINTR" },
+  fdatasync = { "EIO", "ENOSPC", "EINTR" },
   renameat = { "EIO", "ENOSPC", "EACCES" },
   ftruncate = { "EIO", "EINTR" },
   fallocate = { "ENOSPC", "EIO", "EINTR", "EOPNOTSUPP" },
@@ -44,7 +45,7 @@ end
 ---@return torture.Case[] kills, torture.Case[] errors
 function cases.all(bench, scene)
   scene_of(bench, scene)
-  local met = bench.profile and FILE_ERRORS or SOCKET_ERRORS
+  local met = bench.profile and cases.FILE_ERRORS or SOCKET_ERRORS
   local kills, errors, before = {}, {}, true
   local asks = ("htons(%s)"):format(bench.person.env.XERO_API_URL:match ":(%d+)")
   for _, call in ipairs(strace.calls(bench:command(), bench:mark())) do
