@@ -13,6 +13,7 @@ FILTER =
 UNITS =
 EVERY = 1
 TIME = 60
+WITHOUT =
 
 # The project's own flags; CFLAGS and LDFLAGS stay the user's.
 LIBRARIES = lua5.4 libcurl libmicrohttpd libcrypto
@@ -152,7 +153,8 @@ fuzz: all ## feed each parser bytes of chance for TIME=60 seconds, under the san
 	@$(BUILD)/xero-run tests/fuzz/run.lua $(BUILD)/fuzz $(TIME)
 
 proof: torture-tools ## play all of these, and write what was seen to docs/proof.md
-	@$(BUILD)/xero-run tests/proof.lua EVERY=$(EVERY) TIME=$(TIME)
+	@$(BUILD)/xero-run tests/proof.lua EVERY=$(EVERY) TIME=$(TIME) \
+		$(addprefix WITHOUT=,$(WITHOUT))
 
 stub: $(BUILD)/xero-run ## make lua/types/xero.lua anew, the API for editors, of the annotations
 	@$(BUILD)/xero-run scripts/make/stub.lua $(MODULES) >$(BUILD)/stub.lua

@@ -1,10 +1,11 @@
 -- Plays every torture and every test that a figure of reliability rests on, and writes
 -- docs/proof.md from what it saw, and nothing else.
 --
---   xero-run tests/proof.lua [NAME=VALUE...]     (make proof)
+--   xero-run tests/proof.lua EVERY=N TIME=N [WITHOUT=TARGET]...     (make proof)
 --
--- The arguments go to make, as EVERY=10 or TIME=5. Ends with 1 where a case fell short; what could
--- not be played is listed with the reason.
+-- EVERY=N plays each Nth case of those tortures that have many, TIME=N fuzzes each target for N
+-- seconds, WITHOUT=TARGET leaves a target out. Ends with 1 where a case fell short; what was not
+-- played is listed with the reason.
 
 local here = arg[0]:match "^(.*)/proof.lua$"
 package.path = here .. "/?.lua;" .. package.path
@@ -21,11 +22,12 @@ local function specs(title, ...)
   return { title = title, "check", "TESTS=" .. table.concat({ ... }, " ") }
 end
 
--- What is played, in this order: the words of make; `title` where the program itself gives none.
+-- What is played, in this order: the words of make, and `many` where EVERY holds; `title` where the
+-- program itself gives none.
 local STEPS = {
-  { "torture-store" }, { "torture-postgres" }, { "torture-journal" }, { "torture-bulk" },
-  { "torture-memory" }, { "torture-wire" }, { "torture-hostile" }, { "torture-race" },
-  { "torture-endurance" }, { "fuzz" },
+  { "torture-store", many = true }, { "torture-postgres", many = true }, { "torture-journal" },
+  { "torture-bulk" }, { "torture-memory", many = true }, { "torture-wire", many = true },
+  { "torture-hostile" }, { "torture-race" }, { "torture-endurance", many = true }, { "fuzz" },
   specs("executed or not × each answer to a DELETE", "tests/cli/verdicts_spec.lua"),
   specs("each status and fault of a server", "tests/cli/faults_spec.lua"),
   specs("TLS that cannot be trusted is sent nothing", "tests/native/pump_tls_spec.lua"),
@@ -76,7 +78,11 @@ end
 local function play(step, settings)
   local words = table.move(step, 1, #step, 3, { "make", "--no-print-directory" })
   local command = shell.join { "make", table.unpack(step) }
-  table.move(settings, 1, #settings, #words + 1, words)
+  if settings.WITHOUT[step[1]] then
+    return { { title = step.title or command, reason = "left out of this run" } }
+  end
+  words[#words + 1] = "TIME=" .. settings.TIME
+  words[#words + 1] = step.many and "EVERY=" .. settings.EVERY or nil
   words.timeout, words.cwd = LIMIT, here .. "/.."
   local result = process.run(words)
   io.write(result.out, result.err)
@@ -122,9 +128,9 @@ end
 local DOCUMENT = [[
 # Proof
 
-What one run of `make proof%s` saw, written by that run. Each command can be run by itself; it
-counts its cases, and fails where one falls short. `EVERY=N` plays each Nth case of a torture, from
-one of chance on, `TIME=N` fuzzes each target for N seconds.
+What one run of `make proof %s` saw, written by that run. Each command can be run by
+itself; it counts its cases, and fails where one falls short. `EVERY=N` plays each Nth case of the
+tortures that have many, from one of chance on; `TIME=N` fuzzes each target for N seconds.
 
 A case falls short where a login is lost or a file torn, where the journal or the report is not the
 server's own record, where a program crashes, ends with a status that is not documented or without a
@@ -145,23 +151,36 @@ line that says why, or where it takes more memory or time than it may.
 - %s
 ]]
 
-local function write(rows, begun, settings)
+local function write(rows, begun)
   local host = shell.output { run.program(), "--version" }:gsub("%s+$", ""):gsub("\n", "; ")
   temp.write(FILE, DOCUMENT:format(
-    #settings > 0 and " " .. table.concat(settings, " ") or "",
-    begun, os.date "!%Y-%m-%d %H:%M UTC", host,
+    shell.join(arg), begun, os.date "!%Y-%m-%d %H:%M UTC", host,
     version({ "sh", "-c", ". /etc/os-release; echo $PRETTY_NAME" }, "[^\n]+"),
     version({ "uname", "-r" }, "%S+"), version({ "nproc" }, "%d+"),
     table_of(rows), list_of(rows), table.concat(LIMITS, "\n- ")))
 end
 
+local function read_settings()
+  local settings = { EVERY = 1, TIME = 60, WITHOUT = {} }
+  for _, word in ipairs(arg) do
+    local name, value = word:match "^(%u+)=(.*)$"
+    if name == "WITHOUT" then
+      settings.WITHOUT[value] = true
+    else
+      settings[assert(name, "NAME=VALUE is expected")] = value
+    end
+  end
+  return settings
+end
+
 local begun, rows, short = os.date "!%Y-%m-%d %H:%M UTC", {}, false
+local settings = read_settings()
 for _, step in ipairs(STEPS) do
-  for _, row in ipairs(play(step, arg)) do
+  for _, row in ipairs(play(step, settings)) do
     rows[#rows + 1] = row
     short = short or row.reason ~= nil or tonumber(row.short) > 0
   end
-  write(rows, begun, arg)
 end
+write(rows, begun)
 temp.remove_all()
 os.exit(not short, true)
