@@ -36,7 +36,6 @@ M.BEGINNING = ("0"):rep(64)
 ---@field sync fun(self): true|nil, string|nil, string|nil makes durable what was added
 ---@field held fun(self): true|nil, string|nil, string|nil whether the lock of the run is still
 ---  held: only then something new may begin
----@field close fun(self)
 
 ---@class xero.Journal
 ---@field seq integer of the last line
@@ -244,10 +243,6 @@ function Journal:unfinished()
     end
   end
   return found
-end
-
-function Journal:close()
-  self.log:close()
 end
 
 -- Opening -----------------------------------------------------------------------------------------

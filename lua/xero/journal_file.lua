@@ -91,10 +91,6 @@ function File.held()
   return true
 end
 
-function File:close()
-  self.file:close()
-end
-
 ---The journal in a directory, to be written.
 ---@param store userdata of native.store
 ---@param directory string for messages

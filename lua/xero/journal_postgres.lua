@@ -136,10 +136,6 @@ function Log:held()
   return self.lock:held()
 end
 
-function Log:close()
-  self.server:close()
-end
-
 ---@param native table
 ---@param server xero.Postgres
 ---@param profile string

@@ -75,8 +75,6 @@ function Append:sync()
   return outcome(self)
 end
 
-function Append.close() end
-
 ---@param text? string what is in it already
 function fake.append(text)
   return setmetatable({ text = text or "", durable = text or "", calls = {} }, Append)
