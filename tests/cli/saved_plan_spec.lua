@@ -59,6 +59,15 @@ describe("a plan that was saved", function()
     assert.equal("xero-run apply " .. saved, app:journal()[1].script)
   end)
 
+  it("calls a tenant without a name just that where it leaves it alone", function()
+    save()
+    edit(function(plan)
+      plan.disconnect[1].tenantName = nil
+      plan.disconnect[1].updatedDateUtc = "2020-01-01T00:00:00"
+    end)
+    assert.matches("skipped (no name) (" .. id(3) .. "): it connected again", apply().err, 1, true)
+  end)
+
   it("finds the policy and what stands beside it from wherever it is applied", function()
     local directory = temp.directory()
     temp.write(directory .. "/crm.csv", "id\n" .. policy_run.tenant(3) .. "\n")

@@ -60,6 +60,10 @@ describe("a store's directory", function()
     assert.has_error(function() open "relative" end)
   end)
 
+  it("is refused when its path is longer than any message could say", function()
+    assert.matches("is too long", refusal(open, "/" .. ("x"):rep(600)).message, 1, true)
+  end)
+
   it("is refused when others may look into it, with the chmod that mends it", function()
     local directory = temp.directory()
     sh("chmod 750 \"$1\"", directory)
@@ -261,6 +265,15 @@ describe("store:replace", function()
     assert.equal("token.json\ntoken.lock\n", sh("ls -A \"$1\"", directory))
   end)
 
+  it("keeps a single byte", function()
+    local directory = temp.directory()
+    local store <close> = locked(directory)
+    assert(store:replace("token.json", secret "x"))
+    assert.equal("x", temp.read(directory .. "/token.json"))
+    assert(store:replace("copy", store:read "token.json"))
+    assert.equal("x", temp.read(directory .. "/copy"))
+  end)
+
   it("asks for the lock", function()
     local store <close> = open(temp.directory())
     local done, message = store:replace("token.json", secret "one")
@@ -276,6 +289,16 @@ describe("store:replace", function()
     assert(store:replace("token.json", secret "short"))
     assert.equal("short", temp.read(directory .. "/token.json"))
     assert.equal("token.json\ntoken.lock\n", sh("ls -A \"$1\"", directory))
+  end)
+
+  it("uses no file that was prepared for another name", function()
+    local directory = temp.directory()
+    local store <close> = locked(directory)
+    assert(store:prepare("marks.json", 100))
+    assert(store:replace("token.json", secret "one"))
+    assert.equal("one", temp.read(directory .. "/token.json"))
+    assert(store:replace("marks.json", secret "two"))
+    assert.equal("two", temp.read(directory .. "/marks.json"))
   end)
 
   it("removes what a killed process left, even a link to elsewhere", function()
@@ -324,6 +347,20 @@ describe("store:lock", function()
     assert.is_true(second:lock(0))
   end)
 
+  it("is taken once", function()
+    local store <close> = locked(temp.directory())
+    assert.matches("is locked already", refusal(store.lock, store, 1).message, 1, true)
+  end)
+
+  it("is asked for by all that writes", function()
+    local store <close> = open(temp.directory())
+    for _, step in ipairs { "prepare", "remove" } do
+      local done, message = store[step](store, "token.json", 1)
+      assert.is_nil(done)
+      assert.matches("is not locked", message, 1, true)
+    end
+  end)
+
   it("is given back by close, and by a holder that dies", function()
     local directory = temp.directory()
     local first = locked(directory)
@@ -358,6 +395,24 @@ describe("store:lock", function()
     first:unlock()
     local third <close> = open(directory)
     assert.is_nil(third:lock(0))
+  end)
+
+  it("does not fall for a lock file that was removed while it waited", function()
+    local directory = temp.directory()
+    local first = locked(directory)
+    local waiter = run.spawn { "-e", [[
+      local store = require "xero.native".store { directory = arg[1] }
+      print "waiting"
+      print(store:lock(30))]], "-", directory }
+    waiter:expect "waiting"
+    system.sleep(0.3) -- for it to open the file
+    sh("rm \"$1/token.lock\"", directory)
+    local second = locked(directory)
+    first:close()
+    system.sleep(0.3)
+    assert.equal("waiting\n", waiter:out())
+    second:close()
+    waiter:expect "true"
   end)
 
   it("refuses a lock file that others may open", function()

@@ -205,12 +205,28 @@ describe("the journal", function()
     local j = open()
     local long = work(1, { tenantName = ("x"):rep(100000) })
     j:intend { long }
+    assert.equal(1, #open():unfinished())
     local list = works(2, 500)
     j:intend(list)
     conclude(j, list)
     local left = open():unfinished()
     assert.equal(1, #left)
     assert.equal(100000, #left[1].name)
+  end)
+
+  it("says why where it cannot be read", function()
+    local ok, err = pcall(journal_file.lines, "/dev/null")
+    assert.is_false(ok)
+    assert.equal("store", err.kind)
+    assert.matches("the journal cannot be read: /dev/null/journal.jsonl: Not a directory",
+      err.message, 1, true)
+  end)
+
+  it("is shown by verify where a line has no hash", function()
+    local j = open()
+    j:intend(works(1, 2))
+    file.text = file.text:gsub(',"hash":"%x+"}\n$', "}\n")
+    assert.equal(2, verify().line)
   end)
 
   describe("that a crash tore", function()
@@ -252,6 +268,24 @@ describe("the journal", function()
       assert.equal(4, verify().unfinished)
     end)
 
+    it("knows what was left unfinished before them", function()
+      open():intend(works(1, 2))
+      file.text = file.text .. '{"v":1,"se\n'
+      local left = open { run = "run2" }:unfinished()
+      assert.equal(2, #left)
+      assert.equal(id(1), left[1].connection)
+    end)
+
+    it("says why where it cannot go on behind them", function()
+      open():intend(works(1, 2))
+      file.text = file.text .. "{"
+      file.fails = "cannot write it"
+      local ok, err = pcall(open)
+      assert.is_false(ok)
+      assert.same({ "store", "cannot write it", "free some space" },
+        { err.kind, err.message, err.hint })
+    end)
+
     it("shows when the torn bytes are changed later", function()
       local j = torn_at(1500)
       j:intend(works(3, 4))
@@ -269,6 +303,24 @@ describe("the journal", function()
       assert.matches("/state/acme/journal.jsonl", err.message, 1, true)
       assert.matches("mv ", err.hint, 1, true)
       assert.equal(text, file.text)
+    end
+  end)
+
+  it("takes no line for its own where a field is of another type", function()
+    open():intend(works(1, 1), "demo")
+    local line = file.text
+    for _, change in ipairs {
+      { '"v":1', '"v":1.5' }, { '"event":"intent"', '"event":1' }, { '"seq":1', '"seq":"1"' },
+      { '"open":1', '"open":true' }, { '"prev":"0+"', '"prev":0' },
+      { '"hash":"%x+"', '"hash":7' }, { '"reason":"demo"', '"reason":{}' },
+      { '"run":"run1"', '"run":1' },
+    } do
+      local count
+      file.text, count = line:gsub(change[1], change[2])
+      assert.equal(1, count, change[1])
+      local ok, err = pcall(open)
+      assert.is_false(ok, change[2])
+      assert.matches("is no journal of ours", err.message, 1, true)
     end
   end)
 

@@ -57,6 +57,13 @@ describe("a session of an app", function()
     assert.equal(4, #native.requests)
   end)
 
+  it("does not ask again where a refusal is broken", function()
+    local session, native = app { { status = 400, error = "protocol", message = "broken" } }
+    local _, failure = pcall(session.token, session)
+    assert.is_true(errors.is(failure, "protocol"))
+    assert.equal(1, #native.requests)
+  end)
+
   it("gives up after 5 attempts, and says what it was about", function()
     local session, native = app {
       { status = 500 }, { status = 500 }, { status = 500 }, { status = 500 }, { status = 500 },
