@@ -3,16 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "child.h"
-#include "interrupt.h"
 
-enum { OUTPUT_FIRST = 65536, MOST_MILLISECONDS = 3600 * 1000 };
+enum { OUTPUT_FIRST = 65536 };
 
 /* Which pipe: read ends, -1 once closed. */
 enum { OUTPUT, ERRORS, PIPES };
@@ -75,32 +73,17 @@ static const char *read_complaints(struct xr_capture *capture, int *end)
     return NULL;
 }
 
-static int milliseconds(double seconds)
-{
-    double rounded = seconds * 1000 + 1;
-    return rounded < MOST_MILLISECONDS ? (int)rounded : MOST_MILLISECONDS;
-}
-
 /* Waits for more on either pipe, and reads it. NULL, or what went wrong. */
 static const char *read_more(struct xr_capture *capture, int ends[PIPES], double deadline,
                              size_t most)
 {
-    struct pollfd waits[] = {
+    struct pollfd waits[PIPES + 1] = {
         {.fd = ends[OUTPUT], .events = POLLIN},
         {.fd = ends[ERRORS], .events = POLLIN},
-        {.fd = xr_interrupt_fd(), .events = POLLIN},
     };
-    const char *failure = NULL;
-    double left = deadline - xr_child_clock();
-    if (left <= 0)
-        return "it took too long";
-    int ready = poll(waits, sizeof waits / sizeof *waits, milliseconds(left));
-    if (ready < 0)
-        return errno == EINTR ? NULL : strerror(errno);
-    if (waits[PIPES].revents != 0)
-        return "interrupted";
+    const char *failure = xr_child_await(waits, PIPES, deadline);
     /* Complaints first: they may say why the output is as it is. */
-    if (waits[ERRORS].revents != 0)
+    if (failure == NULL && waits[ERRORS].revents != 0)
         failure = read_complaints(capture, &ends[ERRORS]);
     if (failure == NULL && waits[OUTPUT].revents != 0)
         failure = read_output(capture, &ends[OUTPUT], most);

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -14,7 +13,7 @@
 
 #include "interrupt.h"
 
-enum { REAP_INTERVAL_MS = 10 };
+enum { REAP_INTERVAL_MS = 10, MOST_MILLISECONDS = 3600 * 1000 };
 
 double xr_child_clock(void)
 {
@@ -82,6 +81,28 @@ int xr_child_start(pid_t *pid, const struct xr_child *how)
     }
     (void)posix_spawnattr_destroy(&attributes);
     return failure;
+}
+
+static int milliseconds(double seconds)
+{
+    double rounded = seconds * 1000 + 1;
+    return rounded < MOST_MILLISECONDS ? (int)rounded : MOST_MILLISECONDS;
+}
+
+const char *xr_child_await(struct pollfd waits[], size_t count, double deadline)
+{
+    struct pollfd *signalled = &waits[count];
+    *signalled = (struct pollfd){.fd = xr_interrupt_fd(), .events = POLLIN};
+    for (;;) {
+        double left = deadline - xr_child_clock();
+        if (left <= 0)
+            return "it took too long";
+        int ready = poll(waits, count + 1, milliseconds(left));
+        if (ready < 0 && errno != EINTR)
+            return strerror(errno);
+        if (ready > 0)
+            return signalled->revents != 0 ? "interrupted" : NULL;
+    }
 }
 
 const char *xr_child_reap(pid_t pid, bool apart, double deadline, bool at_once, char *text,

@@ -6,6 +6,7 @@
 #ifndef XR_CHILD_H
 #define XR_CHILD_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -25,6 +26,12 @@ int xr_child_start(pid_t *pid, const struct xr_child *how);
 
 /* Seconds of the monotonic clock, for deadlines. */
 double xr_child_clock(void);
+
+/*
+ * Waits until something can be read from one of the count pipes; the last place of waits is for
+ * what tells of signals, and filled here. NULL, or what came instead.
+ */
+const char *xr_child_await(struct pollfd waits[], size_t count, double deadline);
 
 /*
  * Waits for the end of what was started so; by force, with all of its session, once the deadline is

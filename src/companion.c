@@ -3,16 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "interrupt.h"
+#include "child.h"
 
 /* In the child, between fork and exec: async-signal-safe calls only. */
 static void become(char *const argv[], int output, pid_t parent)
@@ -51,34 +49,6 @@ bool xr_companion_start(struct xr_companion *companion, char *const argv[], char
     return false;
 }
 
-static double monotonic(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-/* Waits until there is something to read. NULL, or what came instead. */
-static const char *await_output(const struct xr_companion *companion, double deadline)
-{
-    for (;;) {
-        double left = deadline - monotonic();
-        struct pollfd waits[] = {
-            {.fd = companion->output, .events = POLLIN},
-            {.fd = xr_interrupt_fd(), .events = POLLIN},
-        };
-        int ready = left > 0 ? poll(waits, 2, (int)(left * 1000) + 1) : 0;
-        if (ready == 0)
-            return "it took too long";
-        if (ready < 0 && errno != EINTR)
-            return strerror(errno);
-        if (ready > 0 && waits[1].revents != 0)
-            return "interrupted";
-        if (ready > 0)
-            return NULL;
-    }
-}
-
 /* Reads more of the greeting, used bytes of which are in text. NULL, or what went wrong. */
 static const char *read_more(const struct xr_companion *companion, char *text, size_t size,
                              size_t *used)
@@ -98,7 +68,8 @@ static const char *read_more(const struct xr_companion *companion, char *text, s
 bool xr_companion_greeting(struct xr_companion *companion, double seconds, char *text, size_t size,
                            char *message, size_t message_size)
 {
-    double deadline = monotonic() + seconds;
+    struct pollfd waits[2] = {{.fd = companion->output, .events = POLLIN}};
+    double deadline = xr_child_clock() + seconds;
     size_t used = 0;
     text[0] = '\0';
     for (;;) {
@@ -107,7 +78,7 @@ bool xr_companion_greeting(struct xr_companion *companion, double seconds, char 
             end[2] = '\0';
             return true;
         }
-        const char *failure = await_output(companion, deadline);
+        const char *failure = xr_child_await(waits, 1, deadline);
         if (failure == NULL)
             failure = read_more(companion, text, size, &used);
         if (failure != NULL) {

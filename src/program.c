@@ -3,14 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "child.h"
-#include "interrupt.h"
 #include "secret.h"
 
 enum { OUTPUT_MAX = 65536 };
@@ -26,33 +24,13 @@ bool xr_program_start(char *const argv[], char *message, size_t size)
     return failure == 0;
 }
 
-/* Waits until the pipe can be read, or until a signal came. NULL, or what came instead. */
-static const char *await_output(int pipe_end, double deadline)
-{
-    for (;;) {
-        double left = deadline - xr_child_clock();
-        struct pollfd waits[] = {
-            {.fd = pipe_end, .events = POLLIN},
-            {.fd = xr_interrupt_fd(), .events = POLLIN},
-        };
-        int ready = left > 0 ? poll(waits, 2, (int)(left * 1000) + 1) : 0;
-        if (ready == 0)
-            return "it took too long";
-        if (ready < 0 && errno != EINTR)
-            return strerror(errno);
-        if (ready > 0 && waits[1].revents != 0)
-            return "interrupted";
-        if (ready > 0)
-            return NULL;
-    }
-}
-
 /* Reads all output. NULL, or what went wrong. */
 static const char *read_output(int pipe_end, double deadline, char *output, size_t *length)
 {
+    struct pollfd waits[2] = {{.fd = pipe_end, .events = POLLIN}};
     *length = 0;
     for (;;) {
-        const char *failure = await_output(pipe_end, deadline);
+        const char *failure = xr_child_await(waits, 1, deadline);
         if (failure != NULL)
             return failure;
         ssize_t count = read(pipe_end, output + *length, OUTPUT_MAX - *length);
