@@ -55,7 +55,8 @@ int luaopen_xero_native(lua_State *L)
     return 1;
 }
 
-void xr_native_push_error(lua_State *L, const char *kind, const char *hint, const char *message)
+/* [-0, +1, e] */
+static void push_error(lua_State *L, const char *kind, const char *hint, const char *message)
 {
     lua_getglobal(L, "require");
     lua_pushliteral(L, "xero.error");
@@ -79,7 +80,7 @@ int xr_native_raise(lua_State *L, const char *kind, const char *hint, const char
     va_start(arguments, format);
     (void)vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    xr_native_push_error(L, kind, hint, message);
+    push_error(L, kind, hint, message);
     (void)lua_error(L);
     __builtin_unreachable();
 }

@@ -74,12 +74,9 @@ int xr_native_end(lua_State *L, int status);
 void xr_native_say(const char *message, const char *hint);
 
 /*
- * Pushes an error object of lua/xero/error.lua: kind is one of its kinds, hint may be NULL.
- * [-0, +1, e]
+ * Raises an error object of lua/xero/error.lua: kind is one of its kinds, hint may be NULL, the
+ * message is as of printf. Does not return. [-0, +0, v]
  */
-void xr_native_push_error(lua_State *L, const char *kind, const char *hint, const char *message);
-
-/* Raises one, with a message as of printf. Does not return. [-0, +0, v] */
 int xr_native_raise(lua_State *L, const char *kind, const char *hint, const char *format, ...)
     __attribute__((format(printf, 4, 5), noreturn));
 

@@ -55,6 +55,17 @@ static struct pump_box *check_pump(lua_State *L)
     return box;
 }
 
+/* What the table at 2 says of any request; its URL stays on the stack. [-0, +1, v] */
+static struct xr_http_request check_request(lua_State *L)
+{
+    luaL_checktype(L, 2, LUA_TTABLE);
+    luaL_checkstack(L, LUA_MINSTACK, NULL);
+    return (struct xr_http_request){
+        .base = xr_field_text(L, 2, "url", false),
+        .timeout = xr_field_seconds(L, 2, "timeout", REQUEST_TIMEOUT),
+    };
+}
+
 /* A UUID in a field, which stays on the stack; raises kind "usage". [-0, +1, v] */
 static const char *uuid_field(lua_State *L, int table, const char *name, bool optional)
 {
@@ -127,11 +138,7 @@ static int submit(lua_State *L, struct pump_box *box, struct xr_http_request *re
 static int l_pump_list(lua_State *L)
 {
     struct pump_box *box = check_pump(L);
-    luaL_checktype(L, 2, LUA_TTABLE);
-    struct xr_http_request request = {
-        .base = xr_field_text(L, 2, "url", false),
-        .timeout = xr_field_seconds(L, 2, "timeout", REQUEST_TIMEOUT),
-    };
+    struct xr_http_request request = check_request(L);
     const char *event = uuid_field(L, 2, "auth_event_id", true);
     xr_identity_list(&request, token_field(L, 2), event);
     return submit(L, box, &request, true);
@@ -141,11 +148,7 @@ static int l_pump_list(lua_State *L)
 static int l_pump_delete(lua_State *L)
 {
     struct pump_box *box = check_pump(L);
-    luaL_checktype(L, 2, LUA_TTABLE);
-    struct xr_http_request request = {
-        .base = xr_field_text(L, 2, "url", false),
-        .timeout = xr_field_seconds(L, 2, "timeout", REQUEST_TIMEOUT),
-    };
+    struct xr_http_request request = check_request(L);
     const char *id = uuid_field(L, 2, "id", false);
     xr_identity_delete(&request, token_field(L, 2), id);
     return submit(L, box, &request, true);
@@ -194,12 +197,7 @@ static int l_pump_grant(lua_State *L)
     static const char *const grants[] = {"client_credentials", "authorization_code",
                                          "refresh_token", NULL};
     struct pump_box *box = check_pump(L);
-    luaL_checktype(L, 2, LUA_TTABLE);
-    luaL_checkstack(L, LUA_MINSTACK, NULL);
-    struct xr_http_request request = {
-        .base = xr_field_text(L, 2, "url", false),
-        .timeout = xr_field_seconds(L, 2, "timeout", REQUEST_TIMEOUT),
-    };
+    struct xr_http_request request = check_request(L);
     bool built;
     (void)xr_field_text(L, 2, "grant", false);
     int grant = xr_field_choice(L, 2, "grant", grants);
@@ -221,12 +219,7 @@ static int l_pump_grant(lua_State *L)
 static int l_pump_revoke(lua_State *L)
 {
     struct pump_box *box = check_pump(L);
-    luaL_checktype(L, 2, LUA_TTABLE);
-    luaL_checkstack(L, LUA_MINSTACK, NULL);
-    struct xr_http_request request = {
-        .base = xr_field_text(L, 2, "url", false),
-        .timeout = xr_field_seconds(L, 2, "timeout", REQUEST_TIMEOUT),
-    };
+    struct xr_http_request request = check_request(L);
     struct xr_oauth_client client = client_fields(L, 2, false);
     bool built = xr_oauth_revoke(&request, &client, refresh_field(L, 2));
     return submit(L, box, &request, built);
@@ -236,11 +229,7 @@ static int l_pump_revoke(lua_State *L)
 static int l_pump_request(lua_State *L)
 {
     struct pump_box *box = check_pump(L);
-    luaL_checktype(L, 2, LUA_TTABLE);
-    struct xr_http_request request = {
-        .base = xr_field_text(L, 2, "url", false),
-        .timeout = xr_field_seconds(L, 2, "timeout", REQUEST_TIMEOUT),
-    };
+    struct xr_http_request request = check_request(L);
     bool built = xr_native_read_request(L, 2, &request);
     return submit(L, box, &request, built);
 }
