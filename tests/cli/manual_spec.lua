@@ -6,16 +6,6 @@ local temp = require "support.temp"
 
 local BUILD = path.dirname(run.program())
 
--- What the program's own Lua says, a line each.
-local function lines_of(statements)
-  local result = run { "-e", statements }
-  assert.equal(0, result.status, result.err)
-  local lines = {}
-  for line in result.out:gmatch "[^\n]+" do lines[#lines + 1] = line end
-  assert.is_true(#lines > 0)
-  return lines
-end
-
 describe("xero-run(1)", function()
   local page
 
@@ -25,7 +15,7 @@ describe("xero-run(1)", function()
   end)
 
   it("names every option", function()
-    for _, name in ipairs(lines_of [[
+    for _, name in ipairs(run.lines [[
       for _, row in ipairs(require "xero.native".option_table()) do
         print(row.long and "--" .. row.long or "-" .. row.short)
       end]]) do
@@ -34,7 +24,7 @@ describe("xero-run(1)", function()
   end)
 
   it("names every command, with the options of each", function()
-    for _, name in ipairs(lines_of [[
+    for _, name in ipairs(run.lines [[
       for _, name in ipairs(require "xero.native".command_names()) do print(name) end]]) do
       assert.truthy(page:find("\n.Ss xero-run " .. name .. "\n", 1, true), name)
     end
@@ -49,7 +39,7 @@ describe("xero-run(1)", function()
   end)
 
   it("has the exit statuses of --help", function()
-    for _, meaning in ipairs(lines_of [[
+    for _, meaning in ipairs(run.lines [[
       for _, row in ipairs(require "xero.native".status_table()) do
         print(row.status, row.meaning)
       end]]) do
@@ -63,7 +53,7 @@ end)
 describe("xero-run(3lua)", function()
   it("tells of every function and module that require \"xero\" gives", function()
     local page = temp.read(BUILD .. "/man/xero-run.3lua")
-    for _, name in ipairs(lines_of [[
+    for _, name in ipairs(run.lines [[
       for name in pairs(require "xero") do print(name) end]]) do
       assert.truthy(page:find("xero." .. name, 1, true) or page:find("Fa " .. name, 1, true), name)
     end

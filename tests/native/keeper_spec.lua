@@ -3,6 +3,7 @@
 local errors = require "xero.error"
 local keepers = require "xero.keeper"
 local native = require "xero.native"
+local raised = require("support.raised").failure
 
 local TOKENS = { access_token = "a", refresh_token = "r", expires_at = 2000000000,
   token_type = "Bearer" }
@@ -10,13 +11,6 @@ local TOKENS = { access_token = "a", refresh_token = "r", expires_at = 200000000
 local function keeper(getter, saver)
   return keepers.script(native, "APP", getter or function() return TOKENS end,
     saver or function() end)
-end
-
-local function raised(f, ...)
-  local ok, err = pcall(f, ...)
-  assert.is_false(ok)
-  assert.is_true(errors.is(err), tostring(err))
-  return err
 end
 
 describe("a script's token_getter", function()

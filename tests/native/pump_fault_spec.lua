@@ -41,15 +41,8 @@ local function assert_failure(kind, answer)
 end
 
 describe("the pump with a faulty server", function()
-  before_each(function()
-    server = assert(native.httpd {})
-    url = "http://127.0.0.1:" .. server:port()
-    pump = native.pump {}
-  end)
-  after_each(function()
-    pump:close()
-    server:close()
-  end)
+  before_each(function() pump, server, url = exchange.open() end)
+  after_each(function() exchange.close(pump, server) end)
 
   it("takes a time-out shorter than a millisecond for one, not for none", function()
     pump:list { url = url, token = token, timeout = 0.0001 }

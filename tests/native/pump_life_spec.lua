@@ -22,15 +22,8 @@ local function ok(request)
 end
 
 describe("the pump's life", function()
-  before_each(function()
-    server = assert(native.httpd {})
-    url = "http://127.0.0.1:" .. server:port()
-    pump = native.pump {}
-  end)
-  after_each(function()
-    pump:close()
-    server:close()
-  end)
+  before_each(function() pump, server, url = exchange.open() end)
+  after_each(function() exchange.close(pump, server) end)
 
   it("gives every request an id of its own, and its answer by that", function()
     local ids = {}

@@ -15,26 +15,15 @@ local function stored(previous)
 end
 
 local function sent(answer)
-  local got, requests = exchange(pump, server, function(request)
-    request.handle:answer(answer or { status = 200 })
-  end)
-  assert.equal(1, #requests)
-  return requests[1], got
+  return exchange.one(pump, server, answer)
 end
 
 local TOKENS = { status = 200, body = cjson.encode { access_token = "a2", refresh_token = "r2",
   expires_in = 1800, token_type = "Bearer" } }
 
 describe("the pump in user mode", function()
-  before_each(function()
-    server = assert(native.httpd {})
-    url = "http://127.0.0.1:" .. server:port()
-    pump = native.pump {}
-  end)
-  after_each(function()
-    pump:close()
-    server:close()
-  end)
+  before_each(function() pump, server, url = exchange.open() end)
+  after_each(function() exchange.close(pump, server) end)
 
   it("stops reading the answer of a token endpoint at 1 MiB", function()
     pump:grant { url = url, grant = "refresh_token", from = stored(), client_id = "APP",

@@ -2,6 +2,7 @@
 
 local exchange = require "support.exchange"
 local native = require "xero.native"
+local raised = require "support.raised"
 
 local ID = "fe79f7dd-b6d4-4a92-ba7b-538af6289c58"
 local AGENT = "xero-run/" .. native.version
@@ -9,35 +10,14 @@ local AGENT = "xero-run/" .. native.version
 local server, pump, url
 local token = native.token(native.secret "known.token-123")
 
-local function answering(answer)
-  return function(request)
-    request.handle:answer(answer)
-  end
-end
-
 -- The one request that a submission leads to, and its answer.
 local function sent(answer)
-  local got, requests = exchange(pump, server, answering(answer or { status = 200 }))
-  assert.equal(1, #requests)
-  return requests[1], got
-end
-
-local function error_of(f, ...)
-  local ok, err = pcall(f, ...)
-  assert.is_false(ok)
-  return err
+  return exchange.one(pump, server, answer)
 end
 
 describe("the pump on the wire", function()
-  before_each(function()
-    server = assert(native.httpd {})
-    url = "http://127.0.0.1:" .. server:port()
-    pump = native.pump {}
-  end)
-  after_each(function()
-    pump:close()
-    server:close()
-  end)
+  before_each(function() pump, server, url = exchange.open() end)
+  after_each(function() exchange.close(pump, server) end)
 
   it("lists with GET /connections, Accept, and nothing that is not needed", function()
     pump:list { url = url, token = token }
@@ -212,7 +192,7 @@ describe("the pump on the wire", function()
     ["nothing"] = "",
   } do
     it("refuses a base URL with " .. name, function()
-      local err = error_of(pump.list, pump, { url = bad, token = token })
+      local err = raised(pump.list, pump, { url = bad, token = token })
       assert.equal("usage", err.kind)
       assert.is_nil(tostring(err):find("hunter2", 1, true))
       assert.equal(0, pump:in_flight())
@@ -230,8 +210,8 @@ describe("the pump on the wire", function()
     "", "../connections", ID .. "\r\n", ID:sub(2), ID .. "0", (ID:gsub("-", "_")),
   } do
     it(("refuses the id %q before anything is sent"):format(id), function()
-      assert.equal("usage", error_of(pump.delete, pump, { url = url, token = token, id = id }).kind)
-      local listed = error_of(pump.list, pump, { url = url, token = token, auth_event_id = id })
+      assert.equal("usage", raised(pump.delete, pump, { url = url, token = token, id = id }).kind)
+      local listed = raised(pump.list, pump, { url = url, token = token, auth_event_id = id })
       assert.equal("usage", listed.kind)
       assert.is_nil(server:next(0.01))
     end)
@@ -239,15 +219,15 @@ describe("the pump on the wire", function()
 
   it("tells a caller's mistake as a string", function()
     assert.matches("field 'token': token expected, got nil",
-      error_of(pump.list, pump, { url = url }))
+      raised(pump.list, pump, { url = url }))
     assert.matches("field 'url': string expected, got number",
-      error_of(pump.list, pump, { url = 1, token = token }))
+      raised(pump.list, pump, { url = 1, token = token }))
     assert.matches("field 'timeout' is not positive",
-      error_of(pump.list, pump, { url = url, token = token, timeout = 0 }))
-    assert.matches("field 'client_secret': secret expected", error_of(pump.grant, pump, {
+      raised(pump.list, pump, { url = url, token = token, timeout = 0 }))
+    assert.matches("field 'client_secret': secret expected", raised(pump.grant, pump, {
       url = url, grant = "client_credentials", client_id = "a", client_secret = "b", scope = "c",
     }))
-    assert.matches("unknown grant", error_of(pump.grant, pump, { url = url, grant = "password" }))
-    assert.matches("table expected", error_of(pump.list, pump))
+    assert.matches("unknown grant", raised(pump.grant, pump, { url = url, grant = "password" }))
+    assert.matches("table expected", raised(pump.list, pump))
   end)
 end)

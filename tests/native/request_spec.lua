@@ -8,11 +8,7 @@ local server, pump, url
 
 -- The one request that a submission leads to, and its answer.
 local function sent(answer)
-  local got, requests = exchange(pump, server, function(request)
-    request.handle:answer(answer or { status = 200 })
-  end)
-  assert.equal(1, #requests)
-  return requests[1], got
+  return exchange.one(pump, server, answer)
 end
 
 local function refused(options)
@@ -23,15 +19,8 @@ local function refused(options)
 end
 
 describe("a script's own request", function()
-  before_each(function()
-    server = assert(native.httpd {})
-    url = "http://127.0.0.1:" .. server:port()
-    pump = native.pump {}
-  end)
-  after_each(function()
-    pump:close()
-    server:close()
-  end)
+  before_each(function() pump, server, url = exchange.open() end)
+  after_each(function() exchange.close(pump, server) end)
 
   it("is a GET of the very URL, with nothing but what HTTP needs", function()
     pump:request { url = url .. "/a/b/?q=x%20y&z=a@b" }

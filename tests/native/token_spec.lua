@@ -2,14 +2,9 @@
 
 local exchange = require "support.exchange"
 local native = require "xero.native"
+local raised = require "support.raised"
 local shell = require "support.shell"
 local temp = require "support.temp"
-
-local function error_of(f, ...)
-  local ok, err = pcall(f, ...)
-  assert.is_false(ok)
-  return err
-end
 
 local function jwt(payload)
   local function part(text)
@@ -31,8 +26,8 @@ describe("a secret", function()
   end)
 
   it("is neither empty nor has a NUL", function()
-    assert.is_string(error_of(native.secret, ""))
-    assert.is_string(error_of(native.secret, "a\0b"))
+    assert.is_string(raised(native.secret, ""))
+    assert.is_string(raised(native.secret, "a\0b"))
   end)
 
   local function file(text, mode)
@@ -97,12 +92,12 @@ describe("a token", function()
   it("takes the bytes of RFC 6750, up to 8 KiB", function()
     assert.equal("token", tostring(token "AZaz09-._~+/=="))
     assert.equal("token", tostring(token(("x"):rep(8192))))
-    assert.matches("longer than 8 KiB", tostring(error_of(token, ("x"):rep(8193))))
+    assert.matches("longer than 8 KiB", tostring(raised(token, ("x"):rep(8193))))
   end)
 
   for _, bad in ipairs { "a b", "Bearer x", "a\r\nX: y", "a\n", "a,b", "é", "a\"", "a\127" } do
     it(("refuses %q without repeating it"):format(bad), function()
-      local err = error_of(token, bad)
+      local err = raised(token, bad)
       assert.equal("usage", err.kind)
       assert.is_nil(tostring(err):find(bad, 1, true))
     end)
@@ -130,25 +125,17 @@ describe("a token", function()
 end)
 
 describe("a token endpoint's answer", function()
-  local server, pump
+  local pump, server, url
 
-  before_each(function()
-    server = assert(native.httpd {})
-    pump = native.pump {}
-  end)
-  after_each(function()
-    pump:close()
-    server:close()
-  end)
+  before_each(function() pump, server, url = exchange.open() end)
+  after_each(function() exchange.close(pump, server) end)
 
   local function granted(status, body)
     pump:grant {
-      url = "http://127.0.0.1:" .. server:port(), grant = "client_credentials", client_id = "id",
+      url = url, grant = "client_credentials", client_id = "id",
       client_secret = native.secret "secret", scope = "app.connections",
     }
-    return (exchange(pump, server, function(request)
-      request.handle:answer { status = status, body = body }
-    end))
+    return select(2, exchange.one(pump, server, { status = status, body = body }))
   end
 
   it("becomes a token that expires counted from the request's start", function()

@@ -1,17 +1,26 @@
 -- A pump and a loopback server in one process, driven by turns.
 --
---   local pump, server = native.pump {}, native.httpd {}
---   pump:list { ... }
+--   local pump, server, url = exchange.open()
+--   pump:list { url = url, ... }
 --   local answer, requests = exchange(pump, server, function(request) request.handle:reset() end)
 
+local assert = require "luassert"
 local native = require "xero.native"
 
---- Serves until the pump has an answer.
----@param pump userdata
----@param server userdata
----@param reply? fun(request: table, number: integer)  called for each request
----@return table answer, table[] requests
-return function(pump, server, reply)
+local exchange = {}
+
+---@return userdata pump, userdata server, string url of the server
+function exchange.open()
+  local server = assert(native.httpd {})
+  return native.pump {}, server, "http://127.0.0.1:" .. server:port()
+end
+
+function exchange.close(pump, server)
+  pump:close()
+  server:close()
+end
+
+local function serve(pump, server, reply)
   local requests = {}
   local deadline = native.monotonic() + 20
   while native.monotonic() < deadline do
@@ -27,5 +36,27 @@ return function(pump, server, reply)
       end
     end
   end
-  error("no answer came", 2)
+  error("no answer came", 3)
 end
+
+--- Answers the one request that a submission leads to.
+---@param pump userdata
+---@param server userdata
+---@param answer? table  status 200 without it
+---@return table request, table answer of the pump
+function exchange.one(pump, server, answer)
+  local got, requests = serve(pump, server, function(request)
+    request.handle:answer(answer or { status = 200 })
+  end)
+  assert.equal(1, #requests)
+  return requests[1], got
+end
+
+--- Serves until the pump has an answer.
+---@param pump userdata
+---@param server userdata
+---@param reply? fun(request: table, number: integer)  called for each request
+---@return table answer, table[] requests
+return setmetatable(exchange, {
+  __call = function(_, pump, server, reply) return serve(pump, server, reply) end,
+})

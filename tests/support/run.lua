@@ -6,6 +6,7 @@
 --
 -- The program is XERO_RUN_BIN, or the one that runs the tests.
 
+local assert = require "luassert"
 local path = require "pl.path"
 local process = require "support.process"
 
@@ -36,6 +37,18 @@ local run = { program = program }
 ---@return support.Process
 function run.spawn(options)
   return process.spawn(command(options))
+end
+
+--- What the program's own Lua prints, line by line; at least one.
+---@param statements string
+---@return string[]
+function run.lines(statements)
+  local result = process.run(command { "-e", statements })
+  assert.equal(0, result.status, result.err)
+  local lines = {}
+  for line in result.out:gmatch "[^\n]+" do lines[#lines + 1] = line end
+  assert.is_true(#lines > 0)
+  return lines
 end
 
 --- Runs xero-run to its end; see support.process.

@@ -4,6 +4,7 @@
 local adopt = require("xero.connection").adopt
 local client = require "xero.client"
 local errors = require "xero.error"
+local failure_of = require("support.raised").of_kind
 local fake = require "support.fake"
 local json = require "xero.json"
 
@@ -114,14 +115,6 @@ local function journaled(w)
     end
   end
   return verdicts
-end
-
-local function failure_of(kind, f, ...)
-  local ok, failure = pcall(f, ...)
-  assert.is_false(ok, "it should fail")
-  assert.is_true(errors.is(failure), tostring(failure))
-  assert.equal(kind, failure.kind, tostring(failure))
-  return failure
 end
 
 local LOST = { error = "network", message = "reset", sends = 1 }

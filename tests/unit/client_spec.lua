@@ -1,6 +1,6 @@
 local adopt = require("xero.connection").adopt
 local client = require "xero.client"
-local errors = require "xero.error"
+local failure_of = require("support.raised").of_kind
 local fake = require "support.fake"
 
 local ID = "7cb59f93-2964-421d-bb5e-a0f7a4572a44"
@@ -38,14 +38,6 @@ local function ops(native)
   local names = {}
   for i, request in ipairs(native.requests) do names[i] = request.op end
   return table.concat(names, " ")
-end
-
-local function failure_of(kind, f, ...)
-  local ok, failure = pcall(f, ...)
-  assert.is_false(ok, "it should fail")
-  assert.is_true(errors.is(failure), tostring(failure))
-  assert.equal(kind, failure.kind, tostring(failure))
-  return failure
 end
 
 describe("get_connections", function()

@@ -3,6 +3,7 @@
 local errors = require "xero.error"
 local fake = require "support.fake"
 local http = require "xero.http"
+local raised = require "support.raised"
 
 local URL = "https://crm.example/customers?key=secret-key"
 
@@ -10,12 +11,6 @@ local native, said, web
 
 local function answers(...)
   native.pump_answers = { ... }
-end
-
-local function raised(f, ...)
-  local ok, err = pcall(f, ...)
-  assert.is_false(ok)
-  return err
 end
 
 describe("xero.http", function()

@@ -1,6 +1,7 @@
 -- The refresh protocol against a fake store, server, clock and process.
 
 local errors = require "xero.error"
+local raised = require("support.raised").failure
 local refresh = require "xero.refresh"
 
 local START = 1000000 -- the fake clock's beginning
@@ -149,13 +150,6 @@ local function expired(fields)
   local all = { obtained_at = START - 1800, expires_at = START - 1 }
   for key, value in pairs(fields or {}) do all[key] = value end
   return grant(all)
-end
-
-local function raised(f, ...)
-  local ok, err = pcall(f, ...)
-  assert.is_false(ok)
-  assert.is_true(errors.is(err), tostring(err))
-  return err
 end
 
 local LOST = { error = "network", message = "the connection broke", sends = 1 }

@@ -3,6 +3,7 @@
 local errors = require "xero.error"
 local fake = require "support.fake"
 local native = require "xero.native"
+local raised = require "support.raised"
 local source = require "xero.source"
 local temp = require "support.temp"
 
@@ -11,12 +12,6 @@ local A, B, C = "aaaaaaaa-0000-4000-8000-000000000001", "BBBBBBBB-0000-4000-8000
 local b = B:lower()
 local HEADER = "id,status\n"
 local NOW = native.now()
-
-local function raised(f, ...)
-  local ok, err = pcall(f, ...)
-  assert.is_false(ok, "nothing was raised")
-  return err
-end
 
 -- Options with `more` over them.
 local function with(options, more)

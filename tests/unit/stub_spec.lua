@@ -4,16 +4,6 @@ local process = require "support.process"
 local run = require "support.run"
 local temp = require "support.temp"
 
--- What the program's own Lua says, a line each.
-local function lines_of(statements)
-  local result = run { "-e", statements }
-  assert.equal(0, result.status, result.err)
-  local lines = {}
-  for line in result.out:gmatch "[^\n]+" do lines[#lines + 1] = line end
-  assert.is_true(#lines > 0)
-  return lines
-end
-
 describe("lua/types/xero.lua, the API for editors,", function()
   local STUB = "lua/types/xero.lua"
 
@@ -48,7 +38,7 @@ describe("lua/types/xero.lua, the API for editors,", function()
 
   it("has every function of the module and of its modules", function()
     local text = temp.read(STUB)
-    local names = lines_of [[
+    local names = run.lines [[
       local xero = require "xero"
       local seen = { client = 1, get_connections = 1, delete_connection = 1, token = 1 }
       for name in pairs(seen) do assert(xero[name]) print(name) end
