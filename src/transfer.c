@@ -364,6 +364,9 @@ static const char *explain(struct xr_transfer *transfer, CURLcode code)
         return "it closed inside the headers";
     if (is_line_too_long(code, transfer))
         return "a header line is too long, or memory is too short for it";
+    /* It goes on with the whole value of HTTPS_PROXY, which may hold a password. */
+    if (strncmp(transfer->detail, "Unsupported proxy", strlen("Unsupported proxy")) == 0)
+        return "the address of the proxy cannot be used";
     for (char *byte = transfer->detail; *byte; byte++)
         if (*byte < ' ' || *byte > '~')
             *byte = '?';

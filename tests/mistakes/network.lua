@@ -30,6 +30,13 @@ return {
 xero-run: no answer to POST /connect/token: cannot connect to 127.0.0.1:1: Failed to connect to 127.0.0.1 port 1 after … ms: Couldn't connect to server, 5 times; giving up
 hint: check the network, and HTTPS_PROXY
 ]] },
+  { "the proxy's address is none, and has a password",
+    words = { "list" }, env = with { HTTPS_PROXY = "http://me:hunter2@a b" }, status = 8,
+    slow = true,
+    says = [[
+xero-run: no answer to POST /connect/token: cannot connect to identity.xero.com: the address of the proxy cannot be used, 5 times; giving up
+hint: check the network, and HTTPS_PROXY
+]] },
   { "the proxy is not there",
     words = { "list" }, env = with { HTTPS_PROXY = "http://127.0.0.1:1" }, status = 8, slow = true,
     says = [[
