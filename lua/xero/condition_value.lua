@@ -31,10 +31,8 @@ local function each(read)
     local is_list = type(value) == "table" and not is_source(value)
     local values, wanted = is_list and value or { value }, {}
     if #values == 0 then complain("an empty list matches nothing") end
-    for key in pairs(values) do
-      if math.type(key) ~= "integer" or key < 1 or key > #values then
-        complain "expected a list without names and without gaps"
-      end
+    if not definition.is_list(values) then
+      complain "expected a list without names and without gaps"
     end
     for i, item in ipairs(values) do
       local result, expected = read(item)

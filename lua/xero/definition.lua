@@ -42,6 +42,19 @@ function definition.here(level, what)
   return { file = file, line = info.currentline or -1, what = what, is_vague = is_vague }
 end
 
+---Tells whether a table is a list: without names, and without gaps, behind which `ipairs` would
+---not look, so that a protected tenant would not be one.
+---@param value table
+---@return boolean
+function definition.is_list(value)
+  local count, last = 0, 0
+  for key in pairs(value) do
+    if math.type(key) ~= "integer" or key < 1 then return false end
+    count, last = count + 1, math.max(last, key)
+  end
+  return count == last
+end
+
 ---Raises kind "usage" at a place.
 ---@param place xero.Place
 ---@param message string

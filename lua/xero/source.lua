@@ -188,10 +188,8 @@ local function table_rows(self)
   local list = self.options.rows
   if type(list) == "function" then list = called(self, list) end
   if type(list) ~= "table" then self:refuse("a list", definition.got(list)) end
-  for key in pairs(list) do
-    if math.type(key) ~= "integer" or key < 1 or key > #list then
-      self:refuse("a list without names and gaps", ("the key %s"):format(definition.got(key)))
-    end
+  if not definition.is_list(list) then
+    self:refuse("a list without names and gaps", "names or gaps in it")
   end
   return rows_of_list(self, list)
 end

@@ -57,10 +57,10 @@ local function check_wanted(place, key, value)
   if type(value) ~= "table" or #value == 0 then
     definition.expected(place, key, "a value, a list of values or a function", value)
   end
-  for i, each in pairs(value) do
-    if math.type(i) ~= "integer" or not SCALAR[type(each)] then
-      definition.fail(place, key .. ": expected a list of values")
-    end
+  local is_sound = definition.is_list(value)
+  for _, each in pairs(value) do is_sound = is_sound and SCALAR[type(each)] end
+  if not is_sound then
+    definition.fail(place, key .. ": expected a list of values, without gaps")
   end
 end
 

@@ -139,6 +139,7 @@ describe("xero.policy", function()
     it("an empty list, and one with names or gaps", function()
       has("an empty list matches nothing", rule_complaint "{ name = {} }")
       has("without names", rule_complaint '{ name = { "a", x = "b" } }')
+      has("without gaps", rule_complaint '{ name = { "a", nil, "b" } }')
       has("name: expected a name such as", rule_complaint '{ name = { "a", 1 } }')
     end)
 

@@ -468,7 +468,11 @@ describe("a source is refused when", function()
       "true or false of where.status", "a nil, on line 2")
     assert_refused(table_of(function() error("oops", 0) end), "a list", "an error: oops")
     assert_refused(table_of(function() return "x" end), "a list", '"x"')
-    assert_refused(table_of { A, [3] = B, n = 1 }, "a list without names and gaps", "the key")
+    for _, list in ipairs { { A, [3] = B }, { A, n = 1 }, { A, nil, B } } do
+      assert_refused(table_of(list), "a list without names and gaps", "names or gaps in it")
+      assert_refused(table_of(function() return list end), "a list without names and gaps",
+        "names or gaps in it")
+    end
   end)
 end)
 
@@ -507,6 +511,8 @@ describe("the definition of a source", function()
       "min_rows: expected a whole number, 0 or more, got -1" },
     ["a bad share"] = { "json", { path = "x", max_shrink = "120%" }, "max_shrink: expected" },
     ["another share"] = { "json", { path = "x", max_shrink = 0.2 }, "max_shrink: expected" },
+    ["a list with a gap"] = { "json", { path = "x", where = { a = { "b", nil, "c" } } },
+      "where.a: expected a list of values, without gaps" },
     ["an empty list"] = { "json", { path = "x", where = { a = {} } }, "where.a: expected" },
     ["a where of no names"] = { "json", { path = "x", where = { "a" } }, "where: expected" },
     ["a number for CSV"] = { "csv", { path = "x", column = "y", where = { a = 1 } },
