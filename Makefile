@@ -109,8 +109,11 @@ bench: ## compare CPU, time and memory with a bare libcurl program, in one run (
 	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench/measure $(BUILD)/tests/bench/bare
 	@$(BUILD)/xero-run tests/bench/run.lua $(BUILD)/tests/bench $(UNITS)
 
+# A status that no run ends with; whole stacks, for libraries have no frame pointers.
+LEAKS = detect_leaks=1:exitcode=99:verify_asan_link_order=0:fast_unwind_on_malloc=0
+
 # Each of these counts its cases, and fails where one falls short; EVERY=N plays each Nth one only.
-TORTURES = store postgres journal bulk memory wire hostile race endurance
+TORTURES = store postgres journal bulk memory leaks wire hostile race endurance
 .PHONY: fuzz proof torture-tools $(addprefix torture-,$(TORTURES))
 
 torture-tools: all $(TEST_TOOLS) $(BUILD)/tests/bench/measure
@@ -133,6 +136,13 @@ torture-memory: torture-tools ## let each allocation of the whole job fail
 		CFLAGS='$(CFLAGS) -DXR_EACH_BLOCK'
 	@$(SHARDS) tests/torture/memory.lua $(abspath $(BUILD)/tests/torture/failing.so) \
 		$(abspath $(BUILD)/blocks/xero-run)
+
+torture-leaks: torture-tools ## look for leaks where each allocation fails
+	@$(MAKE) --no-print-directory $(BUILD)/asan/xero-run BUILD=$(BUILD)/asan \
+		CFLAGS='$(SANITIZED)' HARDENING=
+	@ASAN_OPTIONS=$(LEAKS) LSAN_OPTIONS=suppressions=$(abspath tests/torture/leaks.supp) \
+		$(SHARDS) tests/torture/memory.lua $(abspath $(BUILD)/tests/torture/failing.so) \
+		$(abspath $(BUILD)/asan/xero-run) leaks
 
 torture-wire: torture-tools ## cut and spoil each answer at every byte
 	@$(SHARDS) tests/torture/wire.lua $(abspath $(BUILD)/tests/support/proxy)

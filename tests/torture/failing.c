@@ -16,12 +16,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* glibc's own, under the names that it keeps for such as us. */
-extern void *__libc_malloc(size_t size);
-extern void *__libc_calloc(size_t count, size_t size);
-extern void *__libc_realloc(void *block, size_t size);
-extern void *__libc_memalign(size_t alignment, size_t size);
-
 static atomic_ulong count;
 static unsigned long first, last; /* which ones fail; none before main */
 static atomic_bool counting;
@@ -37,25 +31,42 @@ static bool fails(void)
     return true;
 }
 
+/* The allocator that would be called without us: glibc's or a sanitizer's.
+ * NOLINTBEGIN(bugprone-macro-parentheses): what would stand in them is no expression. */
+#define NEXT(name, parameters, arguments)                                                          \
+    static void *next_##name parameters                                                            \
+    {                                                                                              \
+        static void *(*found)parameters;                                                           \
+        if (!found)                                                                                \
+            *(void **)&found = dlsym(RTLD_NEXT, #name); /* as POSIX has it */                      \
+        return found arguments;                                                                    \
+    }
+/* NOLINTEND(bugprone-macro-parentheses) */
+
+NEXT(malloc, (size_t size), (size))
+NEXT(calloc, (size_t number, size_t size), (number, size))
+NEXT(realloc, (void *block, size_t size), (block, size))
+NEXT(memalign, (size_t alignment, size_t size), (alignment, size))
+
 /* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): libc has reserved names. */
 void *malloc(size_t size)
 {
-    return fails() ? NULL : __libc_malloc(size);
+    return fails() ? NULL : next_malloc(size);
 }
 
 void *calloc(size_t number, size_t size)
 {
-    return fails() ? NULL : __libc_calloc(number, size);
+    return fails() ? NULL : next_calloc(number, size);
 }
 
 void *realloc(void *block, size_t size)
 {
-    return fails() ? NULL : __libc_realloc(block, size);
+    return fails() ? NULL : next_realloc(block, size);
 }
 
 void *memalign(size_t alignment, size_t size)
 {
-    return fails() ? NULL : __libc_memalign(alignment, size);
+    return fails() ? NULL : next_memalign(alignment, size);
 }
 
 void *aligned_alloc(size_t alignment, size_t size)
@@ -114,7 +125,7 @@ int __libc_start_main(int (*main)(int, char **, char **), int argc, char **argv,
     typedef int starter(int (*)(int, char **, char **), int, char **, void (*)(void),
                         void (*)(void), void (*)(void), void *);
     starter *start;
-    *(void **)&start = dlsym(RTLD_NEXT, "__libc_start_main"); /* as POSIX has it */
+    *(void **)&start = dlsym(RTLD_NEXT, "__libc_start_main");
     program = main;
     return start(counted_main, argc, argv, init, fini, rtld_fini, stack_end);
 }

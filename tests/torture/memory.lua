@@ -1,10 +1,11 @@
 -- Lets the allocations of the whole job over TLS fail: Lua's, ours and those of the libraries, each
 -- one once, and all from that one on.
 --
---   xero-run tests/torture/memory.lua FAILING.so PROGRAM     (make torture-memory)
+--   xero-run tests/torture/memory.lua FAILING.so PROGRAM           (make torture-memory)
+--   xero-run tests/torture/memory.lua FAILING.so PROGRAM leaks     (make torture-leaks)
 --
--- PROGRAM gives each block of Lua an allocation of its own. No crash, a line and a documented
--- status each time, and nothing lost.
+-- PROGRAM gives each block of Lua an allocation of its own; for leaks it is one that looks for them
+-- at its end. No crash, a line and a documented status each time, and nothing lost.
 
 package.path = arg[0]:match "^(.*/)torture/" .. "?.lua;" .. package.path
 
@@ -14,6 +15,7 @@ local process = require "support.process"
 local temp = require "support.temp"
 
 local failing, program = assert(arg[1]), assert(arg[2])
+local suffix = arg[3] and ", and nothing leaks" or ""
 local tally = new_tally()
 
 -- How many allocations the job makes.
@@ -33,7 +35,7 @@ do
       local at = which:format(n)
       tally:try("FAILING_AT=" .. at, job.play, job, { LD_PRELOAD = failing, FAILING_AT = at })
     end
-    tally:say(title)
+    tally:say(title .. suffix)
   end
   fail("an allocation of the whole job over TLS fails", "%d")
   fail("an allocation of the whole job over TLS fails, and all after it", "%d+")

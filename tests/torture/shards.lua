@@ -24,6 +24,8 @@ local function start(number)
     TORTURE_EVERY = every * count,
     TORTURE_FIRST = first + every * number,
     TORTURE_ONLY = os.getenv "ONLY",
+    TMPDIR = os.getenv "TMPDIR" or "/tmp", -- where another user, as PostgreSQL's, may pass
+    LSAN_OPTIONS = os.getenv "LSAN_OPTIONS",
   }
   return process.spawn(words)
 end
