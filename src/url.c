@@ -18,11 +18,11 @@ static bool clean(const char *text, const char *unused)
     return true;
 }
 
-/* In a path and in a query "@" is a character like others. */
-static bool has_user(const char *text)
+/* Whether the character stands before the path, where it means something else than in it. */
+static bool has_before_path(const char *text, char character)
 {
     const char *authority = strstr(text, "://") + strlen("://");
-    return memchr(authority, '@', strcspn(authority, "/?")) != NULL;
+    return memchr(authority, character, strcspn(authority, "/?")) != NULL;
 }
 
 /* libcurl has normalised the host: 127.1 and 0x7f000001 come as 127.0.0.1, IPv6 in brackets. */
@@ -74,8 +74,10 @@ const char *xr_url_parse(struct xr_url *url, const char *text, enum xr_url_form 
                    : "has a fragment, or a byte that does not belong into a URL";
     if (strncasecmp(text, "https://", 8) != 0 && strncasecmp(text, "http://", 7) != 0)
         return "does not begin with https://";
-    if (has_user(text))
+    if (has_before_path(text, '@'))
         return "has a user in it";
+    if (has_before_path(text, '%')) /* libcurl would decode it, to any byte */
+        return "has a host with a percent sign in it";
     CURLU *parts = curl_url();
     const char *wrong = NULL;
     if (!parts)

@@ -187,6 +187,8 @@ describe("the pump on the wire", function()
     ["another protocol"] = "file:///etc/passwd",
     ["no protocol"] = "localhost",
     ["a control byte"] = "https://localhost/\r\nX: y",
+    ["a host that is encoded"] = "https://local%ddhost",
+    ["loopback that is encoded"] = "http://127.0.0%2e1",
     ["a blank"] = "https://local host",
     ["a backslash"] = "http://localhost\\@example.com",
     ["nothing"] = "",
