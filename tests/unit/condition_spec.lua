@@ -108,6 +108,16 @@ describe("the condition", function()
   end)
 end)
 
+describe("the reason of a verdict by date", function()
+  it("says how long ago that was, or is to come", function()
+    local _, plan = verdicts("keep", 'created_after = "2000-01-01"', {
+      { createdDateUtc = days_ago(3) }, { createdDateUtc = days_ago(-2) },
+    })
+    assert.matches(", 3 days ago$", plan.entries[1].reason)
+    assert.matches(", 2 days from now$", plan.entries[2].reason)
+  end)
+end)
+
 describe("what nobody can tell", function()
   local DATES = {
     'created_before = "2030-01-01"', 'created_after = "2000-01-01"', 'older_than = "1d"',

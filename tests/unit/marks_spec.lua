@@ -156,7 +156,7 @@ describe("xero.marks", function()
     local function whole(record_text) return ('{"version":1,"policies":%s}'):format(record_text) end
     assert.is_nil(message(whole(record(mark '{"rule":"r","since":1}'))))
     for _, damaged in ipairs {
-      "[1]", '{"p":{}}', '{"p":{"connections":7,"marks":{},"sources":{}}}',
+      "7", "[1]", '{"p":{}}', '{"p":{"connections":7,"marks":{},"sources":{}}}',
       record(nil, nil, '"7"'), record(nil, '{"crm":7}'), record(nil, "7"),
       record(mark('{"rule":"r","since":1}', "x")), record(mark '{"rule":"r","since":-1}'),
       record(mark '{"since":1}'),
