@@ -44,6 +44,9 @@ MAKERS = $(wildcard scripts/make/*)
 ARGPARSE = $(firstword $(wildcard /usr/local/share/lua/5.4/argparse.lua /usr/share/lua/5.4/argparse.lua))
 FUZZED = -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=all -DXR_EACH_BLOCK
+# What the program of a build that counts is made and linked with; see tests/coverage/marks.c.
+COUNTED = $(if $(COUNTER),--coverage)
+COUNTER =
 SANITIZED = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 
 # A torture in several processes; with EVERY=N only each Nth case.
@@ -78,7 +81,7 @@ INSTALLED = 755:$(BUILD)/xero-run:bin/xero-run \
 	$(foreach f,$(EXAMPLES),644:$f:share/xero-run/$(f:scripts/%=%)) \
 	$(foreach f,$(DOCUMENTS),644:$f:share/doc/xero-run/$f)
 
-.PHONY: all demo test check lint asan bench stub install uninstall deb dist clean deps help
+.PHONY: all demo test check lint asan coverage counted mutation bench stub install uninstall deb dist clean deps help
 
 all: $(BUILD)/xero-run $(MANUALS) $(COMPLETIONS) ## build build/xero-run, its manual and completions (the default)
 
@@ -99,6 +102,23 @@ asan: ## build with AddressSanitizer, UBSan and LeakSanitizer, and pass every te
 	@$(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES))
 	@ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 \
 		$(MAKE) --no-print-directory check BUILD=$(BUILD)/asan CFLAGS='$(SANITIZED)' HARDENING=
+
+coverage: all ## count the lines and branches that the tests reach, in C and in Lua
+	@$(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES))
+	@$(MAKE) --no-print-directory counted BUILD=$(BUILD)/coverage CFLAGS='-O0 -g' HARDENING= \
+		LUA='$(LUA) tests/coverage/embed.lua' COUNTER='$(BUILD)/coverage/tests/coverage/marks.o \
+		-Wl,--wrap=lua_newstate,--wrap=_exit'
+	@$(BUILD)/xero-run tests/coverage/run.lua $(BUILD)/coverage
+
+# Counts what all tests reach, from nothing. That they pass is the affair of `make test`: some are
+# held to times that this build may not keep.
+counted: $(BUILD)/tests/coverage/marks.o
+	@rm -f $(BUILD)/*.gcda $(BUILD)/lua.counts
+	@truncate -s 131072 $(BUILD)/lua.counts
+	-@$(MAKE) --no-print-directory check
+
+mutation: torture-tools ## break the code in some hundred ways, and see that the tests notice each
+	@EVERY=$(EVERY) $(BUILD)/xero-run tests/torture/shards.lua 2 tests/mutation/run.lua
 
 lint: ## check the style of C, Lua and sh, and analyze the C statically
 	@$(call need,$(BUILD_PACKAGES) $(LINT_PACKAGES))
@@ -231,11 +251,12 @@ $(CJSON): Makefile | $(BUILD)
 
 $(BUILD)/xero-run: $(OBJECTS) $(CJSON)
 	@echo $@
-	$(Q)$(CC) $(CFLAGS) $(XR_LDFLAGS) $(LDFLAGS) -o $@ $(OBJECTS) $(CJSON) $(XR_LIBS)
+	$(Q)$(CC) $(CFLAGS) $(COUNTED) $(XR_LDFLAGS) $(LDFLAGS) -o $@ $(OBJECTS) $(COUNTER) $(CJSON) \
+		$(XR_LIBS)
 
 $(BUILD)/%.o: src/%.c | $(BUILD)
 	@echo $@
-	$(Q)$(CC) $(XR_CFLAGS) -MMD -MP $(CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(XR_CFLAGS) -MMD -MP $(CFLAGS) $(COUNTED) -c -o $@ $<
 
 $(BUILD)/embedded.o: $(BUILD)/embedded.c
 	@echo $@
@@ -287,6 +308,11 @@ $(BUILD)/fuzz-%: tests/fuzz/%.c $(OBJECTS) $(CJSON)
 	@echo $@
 	$(Q)$(CC) $(XR_CFLAGS) $(CFLAGS) -fsanitize=fuzzer $(XR_LDFLAGS) $(LDFLAGS) -o $@ $< \
 		$(filter-out %/main.o,$(OBJECTS)) $(CJSON) $(XR_LIBS)
+
+$(BUILD)/tests/coverage/marks.o: tests/coverage/marks.c
+	@mkdir -p $(@D)
+	@echo $@
+	$(Q)$(CC) $(XR_CFLAGS) -DXR_COUNTS_FILE='"$(abspath $(BUILD)/lua.counts)"' -O2 -g -c -o $@ $<
 
 $(BUILD):
 	mkdir -p $@

@@ -1,9 +1,10 @@
 -- Runs busted specs inside the host, and says the result in one line.
 --
---   build/xero-run tests/run.lua [--filter PATTERN]... FILE|DIRECTORY...
+--   build/xero-run tests/run.lua [--until-failure] [--filter PATTERN]... FILE|DIRECTORY...
 --
 -- A directory gives its *_spec.lua files, with those of its subdirectories. A filter is a Lua
--- pattern over the full name of a test ("describe it"). Ends with `N passed, N failed` (and
+-- pattern over the full name of a test ("describe it"). With --until-failure the first failure ends
+-- it. Ends with `N passed, N failed` (and
 -- `, N skipped` where some were), and exits with 0 only when at least one test ran and none failed:
 -- busted's own exit status is a count modulo 256. What the specs left behind, temporary directories
 -- and processes, is removed.
@@ -18,24 +19,43 @@ local temp = require "support.temp"
 local process = require "support.process"
 
 local function parse(words)
-  local roots, filters, i = {}, {}, 1
+  local roots, filters, until_failure, i = {}, {}, false, 1
   while words[i] do
     if words[i] == "--filter" then
       i = i + 1
       filters[#filters + 1] = assert(words[i], "--filter needs a pattern")
+    elseif words[i] == "--until-failure" then
+      until_failure = true
     else
       roots[#roots + 1] = words[i]
     end
     i = i + 1
   end
-  return roots, filters
+  return roots, filters, until_failure
 end
 
-local function run(roots, filters)
+-- Says the counts, cleans up and ends the program.
+local function finish(counts)
+  process.stop_all()
+  temp.remove_all()
+  local passed, failed, skipped = counts.passed, counts.failed, counts.skipped
+  if passed + failed == 0 then
+    print("\nno test ran")
+  end
+  print(("%d passed, %d failed%s"):format(passed, failed,
+    skipped > 0 and (", %d skipped"):format(skipped) or ""))
+  os.exit(passed > 0 and failed == 0 and 0 or 1, true)
+end
+
+local function run(roots, filters, until_failure)
   local busted = require "busted.core"()
   require "busted"(busted)
   require "busted.languages.en"
   local counts = report(busted, io.stdout)
+  if until_failure then
+    busted.subscribe({ "failure" }, function() finish(counts) end)
+    busted.subscribe({ "error" }, function() finish(counts) end)
+  end
   require "busted.modules.filter_loader"()(busted, {
     filter = filters, filterOut = {}, tags = {}, excludeTags = {},
   })
@@ -47,14 +67,4 @@ local function run(roots, filters)
   return counts
 end
 
-local counts = run(parse(arg))
-process.stop_all()
-temp.remove_all()
-
-local passed, failed, skipped = counts.passed, counts.failed, counts.skipped
-if passed + failed == 0 then
-  print("\nno test ran")
-end
-print(("%d passed, %d failed%s"):format(passed, failed,
-  skipped > 0 and (", %d skipped"):format(skipped) or ""))
-os.exit(passed > 0 and failed == 0 and 0 or 1, true)
+finish(run(parse(arg)))

@@ -60,7 +60,7 @@ describe("a file that only grows", function()
     -- A limit on the size of files is what a full disk looks like, without one.
     local directory = temp.directory()
     local result = sh([[
-      ulimit -f 1
+      ulimit -S -f 1
       trap '' XFSZ
       DIRECTORY=$2 exec "$1" -e '
         local directory = os.getenv "DIRECTORY"

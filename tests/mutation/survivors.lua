@@ -1,0 +1,34 @@
+-- Mutants that no test notices, with the reason: they do the same, or what they do is no promise.
+
+local LOW = "descriptors 0 to 2 are always open (harden.c), so that none of ours is 0"
+
+---@type { file: string, before: string, after: string, reason: string }[]
+return {
+  { file = "src/store.c", before = "O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | "
+      .. "O_NOCTTY, 0600);",
+    after = "O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0644);",
+    reason = "the umask of the program is 077 (harden.c)" },
+  { file = "src/store.c", before = "if (fd < 0)", after = "if (fd <= 0)", reason = LOW },
+  { file = "src/store.c", before = "char prepared_for[NAME_LIMIT + 1];",
+    after = "char prepared_for[NAME_LIMIT + 2];", reason = "only more room" },
+  { file = "src/store.c", before = "struct xr_store *made = calloc(1, sizeof *made + length + 1);",
+    after = "struct xr_store *made = calloc(2, sizeof *made + length + 1);",
+    reason = "only more room" },
+  { file = "src/store.c", before = "double milliseconds = 5 + 35 * dice / 255.0;",
+    after = "double milliseconds = 5 + 36 * dice / 255.0;",
+    reason = "a wait of chance, whose exact length is no promise" },
+  { file = "lua/xero/marks.lua", before = "return false", after = "return nil",
+    reason = "nil is as false, and nobody sees which it is" },
+  { file = "lua/xero/refresh.lua",
+    before = "local MAKE_DO = 30 -- so long an old access token is used before a renewal is tried "
+      .. "again",
+    after = "local MAKE_DO = 31 -- so long an old access token is used before a renewal is tried "
+      .. "again",
+    reason = "about half a minute; no promise says how long exactly" },
+  { file = "lua/xero/refresh.lua",
+    before = "if not wait or self.monotonic() + wait >= deadline or self.interrupted()",
+    after = "if not wait or self.monotonic() + wait > deadline or self.interrupted()",
+    reason = "a wait that ends at the very deadline gives no time to ask" },
+  { file = "src/token.c", before = "return found ? (int)(found - digits) : -1;",
+    after = "return found ? (int)(found - digits) : -2;", reason = "less than 0 is no digit" },
+}
