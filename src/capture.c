@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "clock.h"
 
 enum { OUTPUT_FIRST = 65536 };
 
@@ -94,7 +95,7 @@ static const char *read_more(struct xr_capture *capture, int ends[PIPES], double
 static const char *run(struct xr_capture *capture, struct xr_child *how, int ends[PIPES],
                        const struct xr_capture_bounds *bounds, char *text, size_t size)
 {
-    double deadline = xr_child_clock() + bounds->seconds;
+    double deadline = xr_clock_monotonic() + bounds->seconds;
     const char *failure = NULL;
     pid_t pid;
     int failed = xr_child_start(&pid, how);

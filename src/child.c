@@ -8,19 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "interrupt.h"
 
 enum { REAP_INTERVAL_MS = 10, MOST_MILLISECONDS = 3600 * 1000 };
-
-double xr_child_clock(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail: valid clock, valid pointer */
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 /* Default actions for what we handle, nothing blocked. */
 static int set_attributes(posix_spawnattr_t *attributes, bool apart)
@@ -94,7 +87,7 @@ const char *xr_child_await(struct pollfd waits[], size_t count, double deadline)
     struct pollfd *signalled = &waits[count];
     *signalled = (struct pollfd){.fd = xr_interrupt_fd(), .events = POLLIN};
     for (;;) {
-        double left = deadline - xr_child_clock();
+        double left = deadline - xr_clock_monotonic();
         if (left <= 0)
             return "it took too long";
         int ready = poll(waits, count + 1, milliseconds(left));
@@ -112,7 +105,7 @@ const char *xr_child_reap(pid_t pid, bool apart, double deadline, bool at_once, 
     pid_t done = 0;
     while (!at_once && (done = waitpid(pid, &status, WNOHANG)) == 0) {
         struct pollfd signalled = {.fd = xr_interrupt_fd(), .events = POLLIN};
-        at_once = poll(&signalled, 1, REAP_INTERVAL_MS) > 0 || xr_child_clock() > deadline;
+        at_once = poll(&signalled, 1, REAP_INTERVAL_MS) > 0 || xr_clock_monotonic() > deadline;
     }
     if (done == 0) {
         (void)kill(apart ? -pid : pid, SIGKILL); /* ours and not reaped, so it exists */

@@ -24,12 +24,10 @@ struct xr_child {
 /* Starts it. 0, or an error number. */
 int xr_child_start(pid_t *pid, const struct xr_child *how);
 
-/* Seconds of the monotonic clock, for deadlines. */
-double xr_child_clock(void);
-
 /*
  * Waits until something can be read from one of the count pipes; the last place of waits is for
- * what tells of signals, and filled here. NULL, or what came instead.
+ * what tells of signals, and filled here. NULL, or what came instead. Deadlines are of the
+ * monotonic clock.
  */
 const char *xr_child_await(struct pollfd waits[], size_t count, double deadline);
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "clock.h"
 
 /* In the child, between fork and exec: async-signal-safe calls only. */
 static void become(char *const argv[], int output, pid_t parent)
@@ -69,7 +70,7 @@ bool xr_companion_greeting(struct xr_companion *companion, double seconds, char 
                            char *message, size_t message_size)
 {
     struct pollfd waits[2] = {{.fd = companion->output, .events = POLLIN}};
-    double deadline = xr_child_clock() + seconds;
+    double deadline = xr_clock_monotonic() + seconds;
     size_t used = 0;
     text[0] = '\0';
     for (;;) {

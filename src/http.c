@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "crypto.h"
 #include "transfer.h"
 #include "url.h"
@@ -37,13 +37,6 @@ struct xr_http {
     size_t spares;
 };
 
-static double monotonic(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 /* libcurl tells which sockets to watch for what; a value put into known means: is in the set. */
 static int on_watch(CURL *easy, curl_socket_t fd, int what, void *user, void *known)
 {
@@ -70,7 +63,7 @@ static int on_alarm(CURLM *multi, long milliseconds, void *user)
 {
     struct xr_http *http = user;
     (void)multi;
-    http->alarm = milliseconds < 0 ? INFINITY : monotonic() + (double)milliseconds / 1000;
+    http->alarm = milliseconds < 0 ? INFINITY : xr_clock_monotonic() + (double)milliseconds / 1000;
     return 0;
 }
 
@@ -274,7 +267,7 @@ static int as_poll_timeout(double seconds)
 /* Has libcurl do what it wanted to be called for by now: to send what was submitted, above all. */
 static void ring(struct xr_http *http)
 {
-    if (http->alarm > monotonic())
+    if (http->alarm > xr_clock_monotonic())
         return;
     http->alarm = INFINITY;
     act(http, CURL_SOCKET_TIMEOUT, 0);
@@ -295,7 +288,8 @@ static bool drive(struct xr_http *http, double deadline)
     struct epoll_event events[EVENTS];
     double until = http->alarm < deadline ? http->alarm : deadline;
     bool interrupted = false;
-    int count = epoll_wait(http->epoll, events, EVENTS, as_poll_timeout(until - monotonic()));
+    int count =
+        epoll_wait(http->epoll, events, EVENTS, as_poll_timeout(until - xr_clock_monotonic()));
     if (count < 0 && errno != EINTR)
         http->broken = true;
     for (int i = 0; i < count; i++) {
@@ -339,13 +333,13 @@ static struct xr_http_answer *take_done(struct xr_http *http)
 
 struct xr_http_answer *xr_http_wait(struct xr_http *http, double seconds)
 {
-    double deadline = seconds < 0 ? INFINITY : monotonic() + seconds;
+    double deadline = seconds < 0 ? INFINITY : xr_clock_monotonic() + seconds;
     if (http->done) {
         /* What was submitted since is sent now: it travels while the caller looks at the answer. */
         ring(http);
         settle(http);
     }
-    for (bool over = false;; over = monotonic() >= deadline) {
+    for (bool over = false;; over = xr_clock_monotonic() >= deadline) {
         struct xr_http_answer *answer = take_done(http);
         if (answer || http->in_flight == 0 || over)
             return answer;

@@ -15,21 +15,15 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "clock.h"
 
 /* How often another free port is tried when ::1 has no room on the one that 127.0.0.1 gave. */
 static const int port_attempts = 8;
 
 /* How many steps of its connections a daemon does before we look after anything else. */
 static const int most_steps = 32;
-
-static double now(void)
-{
-    struct timespec time;
-    (void)clock_gettime(CLOCK_MONOTONIC, &time); /* cannot fail for this clock */
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
 
 static void queue_push(struct xr_httpd *httpd, struct xr_httpd_request *request)
 {
@@ -111,7 +105,7 @@ static enum MHD_Result on_request(void *closure, struct MHD_Connection *connecti
         return refuse_body(connection);
     if (!request->whole) {
         request->whole = true;
-        request->arrived = now();
+        request->arrived = xr_clock_monotonic();
         MHD_suspend_connection(connection);
         queue_push(httpd, request);
         return MHD_YES;
@@ -313,13 +307,13 @@ static bool sleep_until(struct xr_httpd *httpd, double seconds, int wake_fd)
 
 struct xr_httpd_request *xr_httpd_next(struct xr_httpd *httpd, double seconds, int wake_fd)
 {
-    double deadline = seconds < 0 ? HUGE_VAL : now() + seconds;
+    double deadline = seconds < 0 ? HUGE_VAL : xr_clock_monotonic() + seconds;
     for (;;) {
         xr_httpd_drive(httpd);
         struct xr_httpd_request *request = queue_pop(httpd);
         if (request != NULL)
             return request;
-        double left = deadline - now();
+        double left = deadline - xr_clock_monotonic();
         if (left <= 0 || !sleep_until(httpd, left, wake_fd))
             return NULL;
     }

@@ -10,8 +10,8 @@
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "native_scratch.h"
 #include "native_stored.h"
 #include "native_token.h"
@@ -102,8 +102,6 @@ static void take_token(struct xr_grant_parts *parts, const struct xr_token *toke
 /* What the table at 1, a script's own, says. The texts stay on the stack. [-0, +3, e] */
 static void take_table(lua_State *L, struct xr_grant_parts *parts)
 {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_REALTIME, &now);
     parts->open = true;
     parts->access = text_field(L, "access_token");
     parts->refresh = text_field(L, "refresh_token");
@@ -111,7 +109,7 @@ static void take_table(lua_State *L, struct xr_grant_parts *parts)
     parts->scope = scope && xr_grant_is_scope(scope) ? scope : NULL;
     parts->obtained_at = number_field(L, "obtained_at");
     if (parts->obtained_at == 0)
-        parts->obtained_at = (double)now.tv_sec;
+        parts->obtained_at = floor(xr_clock_now());
     parts->expires_at = number_field(L, "expires_at");
     if (parts->expires_at == 0)
         parts->expires_at = parts->obtained_at + number_field(L, "expires_in");

@@ -7,30 +7,23 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 #include <wchar.h>
 
+#include "clock.h"
 #include "crypto.h"
 #include "interrupt.h"
 #include "native.h"
 
-static double read_clock(clockid_t clock)
-{
-    struct timespec now;
-    (void)clock_gettime(clock, &now); /* cannot fail: valid clock, valid pointer */
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 static int l_native_now(lua_State *L)
 {
-    lua_pushnumber(L, read_clock(CLOCK_REALTIME));
+    lua_pushnumber(L, xr_clock_now());
     return 1;
 }
 
 static int l_native_monotonic(lua_State *L)
 {
-    lua_pushnumber(L, read_clock(CLOCK_MONOTONIC));
+    lua_pushnumber(L, xr_clock_monotonic());
     return 1;
 }
 
@@ -39,7 +32,7 @@ static int l_native_sleep(lua_State *L)
 {
     double seconds = luaL_checknumber(L, 1);
     luaL_argcheck(L, !isnan(seconds), 1, "not a number");
-    double end = read_clock(CLOCK_MONOTONIC) + seconds;
+    double end = xr_clock_monotonic() + seconds;
     double left = seconds;
     do {
         struct pollfd signalled = {.fd = xr_interrupt_fd(), .events = POLLIN};
@@ -52,7 +45,7 @@ static int l_native_sleep(lua_State *L)
         }
         if (ready < 0 && errno != EINTR)
             return luaL_error(L, "poll: %s", strerror(errno));
-        left = end - read_clock(CLOCK_MONOTONIC);
+        left = end - xr_clock_monotonic();
     } while (left > 0);
     lua_pushboolean(L, 1);
     return 1;

@@ -5,8 +5,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "grant.h"
 #include "harden.h"
 #include "host.h"
@@ -160,13 +160,6 @@ static int l_secret_from_file(lua_State *L)
     return 2;
 }
 
-static double now(void)
-{
-    struct timespec time;
-    (void)clock_gettime(CLOCK_REALTIME, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
 /* native.token(secret [, expires_at]) -> token; raises kind "usage" */
 static int l_token(lua_State *L)
 {
@@ -180,7 +173,7 @@ static int l_token(lua_State *L)
         return xr_native_raise(L, "usage", "it must be the token alone, without \"Bearer\"",
                                "the access token has characters that no access token has");
     struct token_box *box = push_token(L);
-    box->token = xr_token_new(bytes, length, now(), expires_at, NULL);
+    box->token = xr_token_new(bytes, length, xr_clock_now(), expires_at, NULL);
     return box->token ? 1 : luaL_error(L, "not enough memory");
 }
 

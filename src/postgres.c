@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "pq.h"
 
 #define BYTEA 17 /* pg_type's oid of it, the same in every version */
@@ -81,13 +81,6 @@ static void note_refusal(const struct xr_pq *pq, const struct pg_result *result,
 
 /* Waiting -------------------------------------------------------------------------------------- */
 
-static double now(void)
-{
-    struct timespec time;
-    (void)clock_gettime(CLOCK_MONOTONIC, &time); /* cannot fail: the clock exists since Linux 2.6 */
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
 struct wait {
     double end;
     double seconds;
@@ -96,7 +89,8 @@ struct wait {
 
 static struct wait begin(struct xr_postgres_patience patience)
 {
-    return (struct wait){now() + patience.seconds, patience.seconds, patience.wake_fd};
+    return (struct wait){xr_clock_monotonic() + patience.seconds, patience.seconds,
+                         patience.wake_fd};
 }
 
 /* Waits until the socket is ready for one of the events. */
@@ -104,7 +98,7 @@ static enum xr_postgres_status wait_for(struct xr_postgres *connection, short ev
                                         const struct wait *wait, struct xr_postgres_error *error)
 {
     for (;;) {
-        double left = wait->end - now();
+        double left = wait->end - xr_clock_monotonic();
         if (left <= 0)
             return set(error, XR_POSTGRES_LOST, "no answer within %g s", wait->seconds);
         struct pollfd fds[] = {

@@ -18,7 +18,6 @@ static const struct {
     {"PQsocket", PLACE(socket)},
     {"PQstatus", PLACE(status)},
     {"PQerrorMessage", PLACE(error_message)},
-    {"PQhost", PLACE(host)},
     {"PQserverVersion", PLACE(server_version)},
     {"PQsslInUse", PLACE(ssl_in_use)},
     {"PQfinish", PLACE(finish)},

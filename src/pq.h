@@ -28,7 +28,6 @@ struct xr_pq {
     int (*socket)(const struct pg_conn *connection);
     int (*status)(const struct pg_conn *connection);
     char *(*error_message)(const struct pg_conn *connection);
-    char *(*host)(const struct pg_conn *connection);
     int (*server_version)(const struct pg_conn *connection);
     int (*ssl_in_use)(struct pg_conn *connection);
     void (*finish)(struct pg_conn *connection);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "clock.h"
 #include "secret.h"
 
 enum { OUTPUT_MAX = 65536 };
@@ -97,7 +98,7 @@ struct xr_secret *xr_program_secret(const char *command, double seconds, char *m
     char *output = calloc(1, OUTPUT_MAX);
     const char *failure = "not enough memory";
     if (output != NULL) {
-        failure = run(command, xr_child_clock() + seconds, output, &length, text, sizeof text);
+        failure = run(command, xr_clock_monotonic() + seconds, output, &length, text, sizeof text);
         if (failure == NULL)
             secret = first_line(output, length, &failure);
         explicit_bzero(output, OUTPUT_MAX);

@@ -11,9 +11,9 @@
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "store_trust.h"
 
 /* Longer paths would not fit into the messages and their commands. */
@@ -140,13 +140,6 @@ void xr_store_close(struct xr_store *store)
     free(store);
 }
 
-static double now(void)
-{
-    struct timespec time;
-    (void)clock_gettime(CLOCK_MONOTONIC, &time); /* cannot fail: the clock exists since Linux 2.6 */
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
 /*
  * Sleeps for 5 to 40 ms, not beyond the seconds that are left; many waiters should not wake in
  * step. False when wake_fd became readable.
@@ -194,7 +187,7 @@ enum xr_store_status xr_store_lock(struct xr_store *store, const char *name, dou
 {
     if (store->lock >= 0)
         return xr_trust_set(error, XR_STORE_FAILED, NULL, "%s is locked already", store->path);
-    double deadline = now() + seconds;
+    double deadline = xr_clock_monotonic() + seconds;
     int fd;
     enum xr_store_status result = open_lock(store, name, &fd, error);
     while (result == XR_STORE_OK) {
@@ -206,7 +199,7 @@ enum xr_store_status xr_store_lock(struct xr_store *store, const char *name, dou
             continue;
         }
         int failure = errno;
-        double left = deadline - now();
+        double left = deadline - xr_clock_monotonic();
         if (failure != EWOULDBLOCK && failure != EINTR)
             result = xr_trust_fail(error, failure, "lock", store->path, name);
         else if (left <= 0)

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "memory.h"
 #include "version.h"
 
@@ -282,7 +282,6 @@ bool xr_transfer_prepare(struct xr_transfer *transfer, const struct xr_http_requ
 {
     CURL *easy = transfer->easy;
     struct xr_http_answer *answer = &transfer->answer;
-    struct timespec now;
     char *whole = NULL;
     bool good = asprintf(&whole, "%s%s", url->base, request->path) >= 0;
     if (!good)
@@ -300,8 +299,7 @@ bool xr_transfer_prepare(struct xr_transfer *transfer, const struct xr_http_requ
     SET(CURLOPT_TIMEOUT_MS, whole_milliseconds(request->timeout));
     good = set_method(transfer, request) && set_route(transfer, url) && good;
     free(whole);
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    answer->started = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+    answer->started = xr_clock_now();
     return good;
 }
 
