@@ -6,6 +6,8 @@ local config = require "xero.config"
 local deletion = require "xero.deletion"
 local native = require "xero.native"
 local stored_login = require "xero.stored_login"
+local tenants_of = require("xero.connection").tenants
+local uuid = require "xero.uuid"
 local xero = require "xero"
 
 local function parse()
@@ -24,11 +26,11 @@ end
 
 -- A revocation is a mass disconnect: each tenant is judged and journaled as if it went by itself.
 local function works_of(connections)
-  local works = {}
+  local works, tenants = {}, tenants_of(connections)
   for _, connection in ipairs(connections) do
     if connection.id then
       local work = deletion.new(connection.id, connection)
-      work.connection, work.listed, work.sends = connection, connection, nil
+      work.connection, work.tenant, work.sends = connection, tenants[uuid.normal(work.id)], nil
       table.insert(works, work)
     end
   end
