@@ -7,6 +7,8 @@ local deletion = require "xero.deletion"
 local errors = require "xero.error"
 local guard = require "xero.guard"
 local journal = require "xero.journal"
+local raise = require "xero.raise"
+local text = require "xero.text"
 
 local account = {}
 
@@ -106,8 +108,8 @@ local function unfinished_by_run(self, identity)
     end
   end
   if others > 0 then
-    self.log.warn("the journal has %d unfinished disconnect%s of another app or user, which only"
-      .. " that one can settle", others, others == 1 and "" or "s")
+    self.log.warn("the journal has %s of another app or user, which only that one can settle",
+      text.count(others, "unfinished disconnect"))
   end
   return runs
 end
@@ -124,8 +126,8 @@ local function settle_run(self, intents, index)
   local parts = {}
   if gone > 0 then parts[#parts + 1] = ("%d disconnected"):format(gone) end
   if present > 0 then parts[#parts + 1] = ("%d still connected"):format(present) end
-  self.log.warn("settled %d unfinished disconnect%s of the run of %s: %s", #intents,
-    #intents == 1 and "" or "s", intents[1].time, table.concat(parts, ", "))
+  self.log.warn("settled %s of the run of %s: %s", text.count(#intents, "unfinished disconnect"),
+    intents[1].time, table.concat(parts, ", "))
 end
 
 local function settle_unfinished(self, identity, list)
@@ -134,8 +136,7 @@ local function settle_unfinished(self, identity, list)
   if #runs == 0 then return end
   local index = connection.index(list())
   for _, intents in ipairs(runs) do settle_run(self, intents, index) end
-  local done, message, hint = self.journal:sync()
-  if not done then errors.raise { kind = "store", message = message, hint = hint } end
+  raise.unless_stored(self.journal:sync())
 end
 
 ---Takes the lock, opens the journal, and settles what an earlier run of the same identity left

@@ -15,6 +15,7 @@ local limits = require "xero.limits"
 local log = require "xero.log"
 local native = require "xero.native"
 local policy_state = require "xero.policy_state"
+local text = require "xero.text"
 
 local apply = {}
 
@@ -40,8 +41,7 @@ local function check_confirmed(profile, connections)
   if not native.isatty(1) then
     for i, connection in ipairs(connections) do lines[i] = tostring(connection) end
   end
-  local question = ("This disconnects %d tenant%s for good."):format(#connections,
-    #connections == 1 and "" or "s")
+  local question = ("This disconnects %s for good."):format(text.count(#connections, "tenant"))
   if confirm(question, lines, ("%s %d"):format(profile, #connections)) then return end
   errors.raise { kind = "limit", message = "not confirmed: nothing was disconnected" }
 end

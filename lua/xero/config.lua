@@ -4,9 +4,10 @@
 -- environment and native are passed in; of files, only the configuration is read. Precedence:
 -- command line, client options, environment, profile, default.
 
-local errors = require "xero.error"
 local profile = require "xero.profile"
 local suggest = require "xero.suggest"
+local usage = require("xero.raise").usage
+local variable = require "xero.variable"
 
 local config = {}
 
@@ -25,10 +26,6 @@ local MODES = { app = true, user = true, custom = true, token = true }
 
 local HOW_TO_GET_IN = "set XERO_CLIENT_ID and XERO_CLIENT_SECRET (or XERO_CLIENT_SECRET_FILE) of"
   .. " your app, or XERO_ACCESS_TOKEN, or write a profile; --sandbox needs none of them"
-
-local function usage(message, hint)
-  errors.raise { kind = "usage", message = message, hint = hint }
-end
 
 local function check_names(options)
   local known = {}
@@ -49,12 +46,6 @@ local function text_option(options, name)
     usage(("client option %q is not a text"):format(name))
   end
   return value
-end
-
--- An empty variable counts as absent: that is how crontabs and units switch one off.
-local function variable(env, name)
-  local value = env.getenv(name)
-  return value ~= "" and value or nil
 end
 
 local function is_loopback(host)

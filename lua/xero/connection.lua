@@ -223,7 +223,7 @@ function M.explain(list, id)
   end
   local count = #having(list, "authEventId", id)
   if count > 0 then
-    return ("that is the auth event id of %d connection%s"):format(count, count == 1 and "" or "s")
+    return "that is the auth event id of " .. text.count(count, "connection")
   end
   return nil
 end

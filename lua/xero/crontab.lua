@@ -1,13 +1,9 @@
 -- The line of a crontab for a scheduled run; crontab(5).
 
-local errors = require "xero.error"
 local native = require "xero.native"
+local usage = require("xero.raise").usage
 
 local crontab = {}
-
-local function usage(message, hint)
-  errors.raise { kind = "usage", message = message, hint = hint }
-end
 
 -- Not all at once: a minute that the job's name decides, at an hour when few people work.
 local WORDS = {

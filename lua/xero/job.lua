@@ -3,10 +3,11 @@
 -- Everything is an absolute path, for a scheduler starts elsewhere than a shell does. Secrets are
 -- named by their files; a secret itself never gets into what is scheduled.
 
-local errors = require "xero.error"
 local paths = require "xero.paths"
 local profile = require "xero.profile"
 local suggest = require "xero.suggest"
+local usage = require("xero.raise").usage
+local variable = require "xero.variable"
 
 local job = {}
 
@@ -21,10 +22,6 @@ local job = {}
 ---@field has_client_id boolean whether the environment or the profile names one
 ---@field secret_file? string where the client secret is; nil for a login that needs none
 ---@field login boolean whether a stored login is used, in place of the app's own token
-
-local function usage(message, hint)
-  errors.raise { kind = "usage", message = message, hint = hint }
-end
 
 local function names_script(word)
   return word:find "/" ~= nil or word:find "%.lua$" ~= nil
@@ -111,14 +108,9 @@ local function settle_arguments(self, words, environment)
   return settled
 end
 
-local function set(environment, name)
-  local value = environment.getenv(name)
-  return value ~= "" and value or nil
-end
-
 -- Where the client secret lies, or should be put.
 local function secret_file(environment, chosen)
-  local named = set(environment, "XERO_CLIENT_SECRET_FILE")
+  local named = variable(environment, "XERO_CLIENT_SECRET_FILE")
   if named then return paths.absolute(environment, named) end
   local place = chosen.keys.client_secret
   if type(place) == "table" and place.file then
@@ -141,7 +133,7 @@ function job.of(words, options, environment)
   local self = {
     title = word:match "[^/]*$", profile = chosen.name, login = login, is_policy = false,
     config = chosen.file and paths.absolute(environment, chosen.file),
-    client_id = set(environment, "XERO_CLIENT_ID"),
+    client_id = variable(environment, "XERO_CLIENT_ID"),
   }
   self.has_client_id = (self.client_id or chosen.keys.client_id) ~= nil
   self.secret_file = secret_file(environment, chosen)

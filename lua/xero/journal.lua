@@ -13,10 +13,10 @@
 -- of the profile's run. A line gets its number and its hash when the log takes it, so that it
 -- follows the line that is the last one then.
 
-local errors = require "xero.error"
 local json = require "xero.json"
 local json_string = require("xero.native").json_string
 local printable = require("xero.text").printable
+local raise = require "xero.raise"
 local time = require "xero.time"
 
 local M = {}
@@ -252,8 +252,7 @@ end
 local function note_torn(self, bytes)
   add_line(self, "torn", 0, plain("bytes", #bytes)
     .. field("sha256", self.native.sha256_hex(bytes)))
-  local noted, message, hint = self:sync()
-  if not noted then errors.raise { kind = "store", message = message, hint = hint } end
+  raise.unless_stored(self:sync())
 end
 
 ---Opens the journal of a state whose lock of the run is held.

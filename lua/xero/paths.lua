@@ -3,6 +3,7 @@
 -- and systemd may give no HOME; the password database knows it then. Touches no file itself.
 
 local errors = require "xero.error"
+local variable = require "xero.variable"
 
 local paths = {}
 
@@ -10,17 +11,12 @@ local paths = {}
 ---@field getenv fun(name: string): string?
 ---@field native table `home_directory()` -> string?, for where HOME is not set
 
-local function set(environment, name)
-  local value = environment.getenv(name)
-  return value ~= "" and value or nil
-end
-
 local function is_absolute(path)
   return path:sub(1, 1) == "/"
 end
 
 local function home(environment)
-  local given = set(environment, "HOME")
+  local given = variable(environment, "HOME")
   if given and is_absolute(given) then
     return given
   end
@@ -29,8 +25,8 @@ local function home(environment)
 end
 
 -- A directory of the XDG rules, or nil where nobody knows a home directory.
-local function base(environment, variable, below_home)
-  local given = set(environment, variable)
+local function base(environment, name, below_home)
+  local given = variable(environment, name)
   if given and is_absolute(given) then
     return given
   end
@@ -44,7 +40,7 @@ end
 ---@return string? path nil where there is no default place either
 ---@return boolean named whether somebody named it: then it has to be there
 function paths.config_file(environment, option)
-  local named = option or set(environment, "XERO_RUN_CONFIG")
+  local named = option or variable(environment, "XERO_RUN_CONFIG")
   if named then
     return named, true
   end
@@ -55,7 +51,7 @@ end
 -- Where the shell stands, in its own words: a link that a deployment turns is not looked through.
 local function here(environment)
   local native = environment.native
-  local named, real = set(environment, "PWD"), native.real_path "."
+  local named, real = variable(environment, "PWD"), native.real_path "."
   return named and is_absolute(named) and native.real_path(named) == real and named or real or "/"
 end
 
@@ -81,7 +77,7 @@ end
 ---@param environment xero.paths.Environment
 ---@return string
 function paths.state(environment)
-  local named = set(environment, "XERO_RUN_STATE")
+  local named = variable(environment, "XERO_RUN_STATE")
   if not named then
     local above = base(environment, "XDG_STATE_HOME", ".local/state")
     if not above then

@@ -4,23 +4,20 @@
 local errors = require "xero.error"
 local native = require "xero.native"
 local saved_plan = require "xero.saved_plan"
+local usage = require("xero.raise").usage
 
 local plan_file = {}
-
-local function refuse(message, hint)
-  errors.raise { kind = "usage", message = message, hint = hint }
-end
 
 ---Makes sure that a plan may be written there. Raises kind "usage" where it may not.
 ---@param path string
 function plan_file.check(path)
   local status, message, is_absent = native.file_status(path)
   if is_absent then return end
-  if not status then refuse(("cannot look at %s: %s"):format(path, message)) end
+  if not status then usage(("cannot look at %s: %s"):format(path, message)) end
   local file <close> = status.kind == "file" and io.open(path, "rb") or nil
   local text = file and file:read "a"
   if text and (text == "" or saved_plan.is(text)) then return end
-  refuse(path .. " is no saved plan, and is not overwritten", "name another file")
+  usage(path .. " is no saved plan, and is not overwritten", "name another file")
 end
 
 ---Writes the plan of a run. Raises kind "usage" or "store" where it cannot.

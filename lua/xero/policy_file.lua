@@ -1,10 +1,10 @@
 -- The file of a policy: read once, so that what runs is what was hashed; run as the host runs a
 -- script, with its own directory first where `require` looks.
 
-local errors = require "xero.error"
 local native = require "xero.native"
 local policy = require "xero.policy"
 local strict = require "xero.strict"
+local usage = require("xero.raise").usage
 
 local policy_file = {}
 
@@ -12,24 +12,20 @@ local policy_file = {}
 ---@field path string absolute, in a directory without links: what stands beside it is found again
 ---@field text string
 
-local function refuse(message, hint)
-  errors.raise { kind = "usage", message = message, hint = hint }
-end
-
 ---Reads the file of a policy. Raises kind "usage" where it cannot be read, or where others may
 ---write it and so must not be run.
 ---@param name string
 ---@return xero.PolicyFile
 function policy_file.read(name)
   local fault = native.script_fault(name)
-  if fault then refuse(("%s %s"):format(name, fault), ("chmod go-w '%s'"):format(name)) end
+  if fault then usage(("%s %s"):format(name, fault), ("chmod go-w '%s'"):format(name)) end
   local file <close>, message = io.open(name, "rb")
-  if not file then refuse("cannot read " .. message) end
+  if not file then usage("cannot read " .. message) end
   local text, why = file:read "a"
-  if not text then refuse(("cannot read %s: %s"):format(name, why)) end
+  if not text then usage(("cannot read %s: %s"):format(name, why)) end
   local directory, base = name:match "^(.*/)(.*)$"
   local resolved = native.real_path(directory or ".")
-  if not resolved then refuse(("cannot find the directory of %s"):format(name)) end
+  if not resolved then usage(("cannot find the directory of %s"):format(name)) end
   return { path = ("%s/%s"):format(resolved, base or name), text = text }
 end
 
@@ -48,7 +44,7 @@ end
 function policy_file.run(self, name)
   local code = self.text:gsub("^\xEF\xBB\xBF", ""):gsub("^#[^\n]*", "")
   local script, message = load(code, "@" .. name)
-  if not script then refuse(message) end
+  if not script then usage(message) end
   search_beside(self.path)
   strict.watch("@" .. name)
   return policy.load(script, name)

@@ -223,9 +223,8 @@ end
 local function check_count(self, chosen)
   local least = self.options.min_rows or 1
   if chosen.count >= least then return end
-  self:refuse(("at least %d id%s%s"):format(least, least == 1 and "" or "s",
-    says_which(self.options.where)), ("%d in %d row%s"):format(chosen.count, chosen.all,
-      chosen.all == 1 and "" or "s"),
+  self:refuse(("at least %s%s"):format(text.count(least, "id"), says_which(self.options.where)),
+    ("%d in %s"):format(chosen.count, text.count(chosen.all, "row")),
     chosen.all == 0 and least == 1 and "min_rows = 0 allows an empty list" or nil)
 end
 

@@ -4,6 +4,7 @@
 local errors = require "xero.error"
 local keeper = require "xero.keeper"
 local profile = require "xero.profile"
+local raise = require "xero.raise"
 local refresh = require "xero.refresh"
 
 local M = {}
@@ -54,17 +55,12 @@ function M.lock(kept, native)
   return lock or error(busy, 0)
 end
 
-local function make_room(kept)
-  local done, message, hint = kept:prepare()
-  if not done then errors.raise { kind = "store", message = message, hint = hint } end
-end
-
 ---Makes sure that a login could be kept, before a person is asked for one.
 ---@param native table
 ---@param kept xero.Keeper
 function M.rehearse(native, kept)
   local _ <close> = M.lock(kept, native)
-  make_room(kept)
+  raise.unless_stored(kept:prepare())
 end
 
 ---Keeps a new login. Nothing may come between the redemption of a code and the place where the
@@ -76,7 +72,7 @@ end
 ---@return userdata grant
 function M.keep(settings, native, kept, redeem)
   local _ <close> = M.lock(kept, native)
-  make_room(kept)
+  raise.unless_stored(kept:prepare())
   local grant, fault = native.grant {
     token = redeem(),
     client_id = settings.client_id,

@@ -36,6 +36,14 @@ function M.truncate(s, width)
   return s:sub(1, cut) .. "…"
 end
 
+---How many there are of something, in words: "1 tenant", "2 tenants".
+---@param number integer
+---@param noun string of one
+---@return string
+function M.count(number, noun)
+  return ("%d %s%s"):format(number, noun, number == 1 and "" or "s")
+end
+
 ---A stranger's words for a line of a message: printable, and no longer than one reads.
 ---@param s string
 ---@param width? integer columns; 300

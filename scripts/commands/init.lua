@@ -1,6 +1,7 @@
 -- xero-run init: begins a folder of scripts: a policy, its test, and what editors want to know.
 
 local native = require "xero.native"
+local usage = require("xero.raise").usage
 local xero = require "xero"
 
 -- The copy of the API that editors read, in the folder itself: whoever opens that has it.
@@ -15,15 +16,11 @@ local function parse()
   return parser:parse()
 end
 
-local function fail(message, hint)
-  xero.error.raise { kind = "usage", message = message, hint = hint }
-end
-
 -- Makes what is missing of the directories above a file.
 local function make_directories(directory, name)
   if not native.file_status(directory) then
     local made, message = native.make_directory(directory)
-    if not made then fail(("cannot make %s: %s"):format(directory, message)) end
+    if not made then usage(("cannot make %s: %s"):format(directory, message)) end
   end
   local first, rest = name:match "^([^/]+)/(.*)$"
   if first then make_directories(directory .. "/" .. first, rest) end
@@ -32,7 +29,7 @@ end
 local function write(directory, name, text)
   make_directories(directory, name)
   local file, message = io.open(directory .. "/" .. name, "wb")
-  if not file then fail("cannot write " .. message) end
+  if not file then usage("cannot write " .. message) end
   assert(file:write(text))
   assert(file:close())
   if not native.options.quiet then print(name) end
@@ -47,7 +44,7 @@ end
 table.sort(names)
 for _, name in ipairs(names) do
   if not args.types and native.file_status(directory .. "/" .. name) then
-    fail(("%s/%s is there already, and nothing was written"):format(directory, name),
+    usage(("%s/%s is there already, and nothing was written"):format(directory, name),
       "begin in another directory: xero-run init DIRECTORY")
   end
 end

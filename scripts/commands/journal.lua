@@ -4,6 +4,7 @@ local native = require "xero.native"
 local profile = require "xero.profile"
 local reader = require "xero.journal_reader"
 local state = require "xero.state"
+local text = require "xero.text"
 local xero = require "xero"
 
 -- 7d and the like, or a date: seconds since the epoch.
@@ -26,10 +27,6 @@ local function parse()
   return parser:parse()
 end
 
-local function counted(count, what)
-  return ("%d %s%s"):format(count, what, count == 1 and "" or "s")
-end
-
 local function verify(kept)
   local check = reader.verify(kept:journal_lines(), native)
   if check.line then
@@ -39,12 +36,12 @@ local function verify(kept)
       hint = "the lines before it are as they were written; of those from there on nobody can tell",
     }
   end
-  local parts = { counted(check.lines, "line") .. ", each as it was written" }
+  local parts = { text.count(check.lines, "line") .. ", each as it was written" }
   if check.torn > 0 then
-    parts[#parts + 1] = counted(check.torn, "place") .. " torn by a crash, as noted there"
+    parts[#parts + 1] = text.count(check.torn, "place") .. " torn by a crash, as noted there"
   end
   if check.unfinished > 0 then
-    parts[#parts + 1] = counted(check.unfinished, "unfinished disconnect")
+    parts[#parts + 1] = text.count(check.unfinished, "unfinished disconnect")
       .. ", for the next run to settle"
   end
   if not native.options.quiet then print(table.concat(parts, "; ")) end

@@ -7,6 +7,7 @@ local deletion = require "xero.deletion"
 local native = require "xero.native"
 local stored_login = require "xero.stored_login"
 local tenants_of = require("xero.connection").tenants
+local unless_stored = require("xero.raise").unless_stored
 local uuid = require "xero.uuid"
 local xero = require "xero"
 
@@ -17,11 +18,6 @@ local function parse()
   parser:host_options("profile", "config", "dry-run", "yes", "max-disconnects", "timeout",
     "lock-timeout", "quiet", "verbose")
   return parser:parse()
-end
-
-local function remove(keeper)
-  local done, message, hint = keeper:remove()
-  if not done then xero.error.raise { kind = "store", message = message, hint = hint } end
 end
 
 -- A revocation is a mass disconnect: each tenant is judged and journaled as if it went by itself.
@@ -78,18 +74,14 @@ local function revoke(settings, keeper)
       }
     end,
   }
-  remove(keeper)
-end
-
-local function check_journal(done, message, hint)
-  if not done then xero.error.raise { kind = "store", message = message, hint = hint } end
+  unless_stored(keeper:remove())
 end
 
 -- Intents before, outcomes after. An answer that refuses leaves all connected; without one nobody
 -- can tell.
 local function revoke_accountably(run, client, works, settings, keeper)
   run:open(client:identity(), function() return client:list_all() end)
-  check_journal(run.journal:intend(works, "logout --revoke"))
+  unless_stored(run.journal:intend(works, "logout --revoke"))
   local revoked, failure = pcall(revoke, settings, keeper)
   local known = revoked or xero.error.is(failure) and failure.status
   for _, work in ipairs(works) do
@@ -97,7 +89,7 @@ local function revoke_accountably(run, client, works, settings, keeper)
     work.error = not revoked and xero.error.is(failure) and failure or nil
     run.journal:conclude(work)
   end
-  check_journal(run.journal:sync())
+  unless_stored(run.journal:sync())
   if not revoked then error(failure, 0) end
 end
 
@@ -106,7 +98,7 @@ local function forget(settings, keeper)
   local stored = settings.state():has_login()
   if stored then
     local _ <close> = stored_login.lock(keeper, native)
-    remove(keeper)
+    unless_stored(keeper:remove())
   end
   xero.log.info(stored and "forgot the login of profile %s; Xero keeps its consent and connections"
     or "profile %s has no login", settings.profile.name)

@@ -6,11 +6,7 @@ local fault = require "xero.sandbox_fault"
 local native = require "xero.native"
 local sandbox = require "xero.sandbox"
 local server = require "xero.sandbox_server"
-local xero_error = require "xero.error"
-
-local function usage(message, hint)
-  xero_error.raise { kind = "usage", message = message, hint = hint }
-end
+local usage = require("xero.raise").usage
 
 local function integer(name, high)
   return function(text)

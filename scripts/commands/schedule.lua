@@ -4,11 +4,8 @@ local crontab = require "xero.crontab"
 local job = require "xero.job"
 local native = require "xero.native"
 local systemd = require "xero.systemd"
+local usage = require("xero.raise").usage
 local xero = require "xero"
-
-local function usage(message, hint)
-  xero.error.raise { kind = "usage", message = message, hint = hint }
-end
 
 local function parse()
   local parser = xero.args("schedule", "Prints a systemd service and timer, or a crontab line, that"

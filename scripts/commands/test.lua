@@ -3,6 +3,7 @@
 -- The arguments are busted's. Its status is made 0 or 1, where nothing was tested too.
 
 local native = require "xero.native"
+local usage = require("xero.raise").usage
 local xero = require "xero"
 
 local NAME = "xero-run test"
@@ -16,7 +17,7 @@ busted, lets requests to Xero go to a private sandbox of this run.
 ]]
 
 local function usage_error(message, hint)
-  xero.error.raise { kind = "usage", message = message, hint = hint or "see " .. NAME .. " --help" }
+  usage(message, hint or "see " .. NAME .. " --help")
 end
 
 local function check_busted()
