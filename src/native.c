@@ -55,6 +55,21 @@ int luaopen_xero_native(lua_State *L)
     return 1;
 }
 
+void xr_native_add_type(lua_State *L, const char *name, const luaL_Reg *meta,
+                        const luaL_Reg *methods)
+{
+    luaL_newmetatable(L, name);
+    luaL_setfuncs(L, meta, 0);
+    if (methods != NULL) {
+        lua_newtable(L);
+        luaL_setfuncs(L, methods, 0);
+        lua_setfield(L, -2, "__index");
+    }
+    lua_pushliteral(L, "protected");
+    lua_setfield(L, -2, "__metatable");
+    lua_pop(L, 1);
+}
+
 /* [-0, +1, e] */
 static void push_error(lua_State *L, const char *kind, const char *hint, const char *message)
 {

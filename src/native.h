@@ -70,6 +70,10 @@ int xr_native_report(lua_State *L);
  */
 int xr_native_end(lua_State *L, int status);
 
+/* Makes the metatable of a type of userdata; methods may be NULL. [-0, +0, m] */
+void xr_native_add_type(lua_State *L, const char *name, const luaL_Reg *meta,
+                        const luaL_Reg *methods);
+
 /* Says "xero-run: MESSAGE" there, and "hint: HINT" unless that is NULL. Escapes control bytes. */
 void xr_native_say(const char *message, const char *hint);
 

@@ -292,11 +292,7 @@ void xr_native_add_grant(lua_State *L)
         {"encode", l_grant_encode},
         {NULL, NULL},
     };
-    luaL_newmetatable(L, GRANT);
-    luaL_setfuncs(L, meta, 0);
-    luaL_newlib(L, methods);
-    lua_setfield(L, -2, "__index");
-    lua_pop(L, 1);
+    xr_native_add_type(L, GRANT, meta, methods);
     lua_pushcfunction(L, l_grant);
     lua_setfield(L, -2, "grant");
     lua_pushcfunction(L, l_grant_decode);

@@ -374,25 +374,10 @@ static const luaL_Reg certificate_meta[] = {{"__gc", l_certificate_gc}, {NULL, N
 static const luaL_Reg functions[] = {
     {"httpd", l_httpd}, {"certificate", l_certificate}, {NULL, NULL}};
 
-/* Makes the metatable of a type; methods may be NULL. [-0, +0, m] */
-static void make_type(lua_State *L, const char *name, const luaL_Reg *meta, const luaL_Reg *methods)
-{
-    luaL_newmetatable(L, name);
-    luaL_setfuncs(L, meta, 0);
-    if (methods != NULL) {
-        lua_newtable(L);
-        luaL_setfuncs(L, methods, 0);
-        lua_setfield(L, -2, "__index");
-    }
-    lua_pushliteral(L, "protected");
-    lua_setfield(L, -2, "__metatable");
-    lua_pop(L, 1);
-}
-
 void xr_native_add_httpd(lua_State *L)
 {
-    make_type(L, server_type, server_meta, server_methods);
-    make_type(L, handle_type, handle_meta, handle_methods);
-    make_type(L, certificate_type, certificate_meta, NULL);
+    xr_native_add_type(L, server_type, server_meta, server_methods);
+    xr_native_add_type(L, handle_type, handle_meta, handle_methods);
+    xr_native_add_type(L, certificate_type, certificate_meta, NULL);
     luaL_setfuncs(L, functions, 0);
 }

@@ -227,6 +227,12 @@ static int l_result_gc(lua_State *L)
 
 void xr_native_add_postgres(lua_State *L)
 {
+    static const luaL_Reg meta[] = {
+        {"__gc", l_connection_close},
+        {"__close", l_connection_close},
+        {NULL, NULL},
+    };
+    static const luaL_Reg result_meta[] = {{"__gc", l_result_gc}, {NULL, NULL}};
     static const luaL_Reg methods[] = {
         {"run", l_connection_run},
         {"wait", l_connection_wait},
@@ -234,18 +240,10 @@ void xr_native_add_postgres(lua_State *L)
         {"scrub", l_connection_scrub},
         {"about", l_connection_about},
         {"close", l_connection_close},
-        {"__gc", l_connection_close},
-        {"__close", l_connection_close},
         {NULL, NULL},
     };
-    luaL_newmetatable(L, CONNECTION);
-    luaL_setfuncs(L, methods, 0);
-    lua_pushvalue(L, -1);
-    lua_setfield(L, -2, "__index");
-    luaL_newmetatable(L, RESULT);
-    lua_pushcfunction(L, l_result_gc);
-    lua_setfield(L, -2, "__gc");
-    lua_pop(L, 2);
+    xr_native_add_type(L, CONNECTION, meta, methods);
+    xr_native_add_type(L, RESULT, result_meta, NULL);
     lua_pushcfunction(L, l_postgres);
     lua_setfield(L, -2, "postgres");
 }

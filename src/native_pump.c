@@ -368,11 +368,7 @@ void xr_native_add_pump(lua_State *L)
         {"revoke", l_pump_revoke},       {"request", l_pump_request},
         {"close", l_pump_close},         {NULL, NULL},
     };
-    luaL_newmetatable(L, PUMP);
-    luaL_setfuncs(L, meta, 0);
-    luaL_newlib(L, methods);
-    lua_setfield(L, -2, "__index");
-    lua_pop(L, 1);
+    xr_native_add_type(L, PUMP, meta, methods);
     lua_pushcfunction(L, l_pump);
     lua_setfield(L, -2, "pump");
 }

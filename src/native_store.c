@@ -239,6 +239,11 @@ static int l_store_close(lua_State *L)
 
 void xr_native_add_store(lua_State *L)
 {
+    static const luaL_Reg meta[] = {
+        {"__gc", l_store_close},
+        {"__close", l_store_close},
+        {NULL, NULL},
+    };
     static const luaL_Reg methods[] = {
         {"lock", l_store_lock},
         {"unlock", l_store_unlock},
@@ -250,15 +255,9 @@ void xr_native_add_store(lua_State *L)
         {"remove", l_store_remove},
         {"append", l_store_append},
         {"close", l_store_close},
-        {"__gc", l_store_close},
-        {"__close", l_store_close},
         {NULL, NULL},
     };
-    luaL_newmetatable(L, STORE);
-    luaL_setfuncs(L, methods, 0);
-    lua_pushvalue(L, -1);
-    lua_setfield(L, -2, "__index");
-    lua_pop(L, 1);
+    xr_native_add_type(L, STORE, meta, methods);
     lua_pushcfunction(L, l_store_open);
     lua_setfield(L, -2, "store");
 }

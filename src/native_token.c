@@ -325,7 +325,6 @@ void xr_native_add_token(lua_State *L)
     static const luaL_Reg token_meta[] = {
         {"__gc", l_token_gc},
         {"__tostring", l_token_tostring},
-        {"__index", NULL},
         {NULL, NULL},
     };
     static const luaL_Reg token_methods[] = {
@@ -335,12 +334,7 @@ void xr_native_add_token(lua_State *L)
         {"claims", l_token_claims},
         {NULL, NULL},
     };
-    luaL_newmetatable(L, SECRET);
-    luaL_setfuncs(L, secret_meta, 0);
-    luaL_newmetatable(L, TOKEN);
-    luaL_setfuncs(L, token_meta, 0);
-    luaL_newlib(L, token_methods);
-    lua_setfield(L, -2, "__index");
-    lua_pop(L, 2);
+    xr_native_add_type(L, SECRET, secret_meta, NULL);
+    xr_native_add_type(L, TOKEN, token_meta, token_methods);
     luaL_setfuncs(L, functions, 0);
 }
