@@ -8,7 +8,8 @@ local M = {}
 
 M.NAME = "journal.jsonl"
 
-local CHUNK = 65536
+-- What is read at once: first what the last lines fill, for mostly nobody asks for more.
+local FIRST_CHUNK, LONGEST_CHUNK = 2048, 65536
 local LONGEST_TAIL = 1 << 22 -- more than a crash can tear
 local NO_SUCH_FILE = 2 -- errno
 
@@ -20,9 +21,10 @@ File.__index = File
 -- ends it. Only the last one may have none.
 local function lines_backwards(file)
   local start, rest = file:size(), "" -- `rest` ends a line that begins before `start`
-  local waiting = {}
+  local waiting, chunk = {}, FIRST_CHUNK
   local function load_chunk()
-    local size = math.min(CHUNK, start)
+    local size = math.min(chunk, start)
+    chunk = math.min(chunk * 2, LONGEST_CHUNK)
     start = start - size
     local bytes = file:read(start, size) .. rest
     local first = start == 0 and 0 or bytes:find("\n", 1, true)
