@@ -15,6 +15,7 @@ struct reader {
     const char *at; /* in a text that a NUL ends */
     int keys; /* the place on the stack before that of the first key */
     int key_count;
+    bool alike; /* each row so far has the keys of the first one, in their places */
 };
 
 static void skip_blanks(struct reader *reader)
@@ -62,6 +63,7 @@ static bool push_key(struct reader *reader, int place)
         return false;
     lua_pushlstring(L, reader->at, length);
     reader->at += length + 1;
+    reader->alike = false;
     return true;
 }
 
@@ -133,6 +135,7 @@ static void learn_key(struct reader *reader, int place)
         lua_pushvalue(reader->L, -1);
         lua_replace(reader->L, reader->keys + place);
         reader->key_count = place;
+        reader->alike = true;
     }
 }
 
@@ -177,9 +180,20 @@ static bool fill_list(struct reader *reader)
     }
 }
 
+/* Pushes a list of the keys. [-0, +1, m] */
+static void push_keys(const struct reader *reader)
+{
+    lua_createtable(reader->L, reader->key_count, 0);
+    for (int place = 1; place <= reader->key_count; place++) {
+        lua_pushvalue(reader->L, reader->keys + place);
+        lua_rawseti(reader->L, -2, place);
+    }
+}
+
 /*
  * native.json_rows(text) -> the list of objects, or nothing where it is anything else, an empty
- * list included. The text must be UTF-8. [-0, +1, v]
+ * list included; and a list of all their keys, where each has those of the first one. The text must
+ * be UTF-8. [-0, +2, v]
  */
 static int l_json_rows(lua_State *L)
 {
@@ -194,7 +208,12 @@ static int l_json_rows(lua_State *L)
         return 0;
     skip_blanks(&reader);
     lua_settop(L, list);
-    return reader.at == text + length ? 1 : 0;
+    if (reader.at != text + length)
+        return 0;
+    if (!reader.alike)
+        return 1;
+    push_keys(&reader);
+    return 2;
 }
 
 void xr_native_add_rows_read(lua_State *L)

@@ -163,9 +163,9 @@ local function read_list(answer)
   if answer.status ~= 200 then
     return Exchange.lose(answer, ("Xero answered %d in place of a list"):format(answer.status))
   end
-  local list, message = json.decode_list(answer.body)
+  local list, message, keys = json.decode_list(answer.body)
   if not list then Exchange.lose(answer, "the list of connections is broken: " .. message) end
-  answer.list = list
+  answer.list, answer.keys = list, keys
 end
 
 local function list_connections(self, auth_event_id)
@@ -179,7 +179,7 @@ local function list_connections(self, auth_event_id)
       timeout = self.settings.timeout,
     }
   end))
-  return connection.adopt(answer.list, self.log)
+  return connection.adopt(answer.list, self.log, answer.keys)
 end
 
 local function latest_consent(self)

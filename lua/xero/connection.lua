@@ -116,32 +116,48 @@ local function settle(index, element)
 end
 
 -- Scripts count on ours: that `name` is a string, and that an instant is a number.
+local OURS = { name = true, created_at = true, updated_at = true }
+
 local function make_way(element)
   local aside = {}
-  for _, key in ipairs { "name", "created_at", "updated_at" } do
+  for key in pairs(OURS) do
     aside[key], element[key] = element[key], nil
   end
   set_aside[element] = aside
+end
+
+local function adopt(element, index, metatable)
+  if type(element) ~= "table" or getmetatable(element) or element[1] ~= nil then
+    refuse("element %d is %s", index, describe(element))
+  end
+  if not native.holds_strings_only(element) then settle(index, element) end
+  if element.name ~= nil or element.created_at ~= nil or element.updated_at ~= nil then
+    make_way(element)
+  end
+  return setmetatable(element, metatable)
+end
+
+-- Whether objects with these keys, all of whose values are strings, are connections as they are.
+local function fit(keys)
+  for _, key in ipairs(keys) do
+    if OURS[key] then return false end
+  end
+  return true
 end
 
 ---Makes Connections of the decoded objects, in place. Raises kind "protocol" where the list is no
 ---list, an element no object, or one of Xero's fields no string.
 ---@param list table[] as `json.decode` or `json.decode_list` gives it
 ---@param log? xero.Log is warned, once, where an instant is asked for and the date is none
+---@param keys? string[] what `json.decode_list` gives beside it: nothing is left to be looked at
 ---@return xero.Connection[] list the same table
-function M.adopt(list, log)
+function M.adopt(list, log, keys)
   if not is_list(list) then refuse("not a list but %s", describe(list)) end
   local metatable = new_metatable(log)
-  for index = 1, #list do
-    local element = list[index]
-    if type(element) ~= "table" or getmetatable(element) or element[1] ~= nil then
-      refuse("element %d is %s", index, describe(element))
-    end
-    if not native.holds_strings_only(element) then settle(index, element) end
-    if element.name ~= nil or element.created_at ~= nil or element.updated_at ~= nil then
-      make_way(element)
-    end
-    setmetatable(element, metatable)
+  if keys and fit(keys) then
+    for index = 1, #list do setmetatable(list[index], metatable) end
+  else
+    for index = 1, #list do adopt(list[index], index, metatable) end
   end
   return list
 end

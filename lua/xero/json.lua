@@ -166,6 +166,8 @@ end
 ---@param text string
 ---@return any[]|nil list nil where it is no JSON list
 ---@return string|nil message
+---@return string[]|nil keys all that occur, where every element is an object of strings; nil where
+---  that is not so, or not known
 function M.decode_list(text)
   if native.json_values(text) > MOST_VALUES then
     return nil, ("more than %d values"):format(MOST_VALUES)
@@ -174,8 +176,8 @@ function M.decode_list(text)
   if not first then return nil, text:find "^%s*<" and "not JSON but HTML" or "not a list" end
   local valid, bad = native.check_utf8(text)
   if not valid then return nil, "invalid UTF-8 at byte " .. bad end
-  local rows = native.json_rows(text)
-  if rows then return M.array(rows) end
+  local rows, keys = native.json_rows(text)
+  if rows then return M.array(rows), nil, keys end
   -- Only `decode` tells empty lists from objects; for lua-cjson NUL ends the text.
   if may_have_empty_list(text, first) or text:find("\0", 1, true) then return M.decode(text) end
   local ok, value = parse(text, MAX_DEPTH)

@@ -80,7 +80,7 @@ end)
 describe("native.json_rows", function()
   -- As lua-cjson reads it, which is what it stands in for.
   local function same(text)
-    assert.same(require("cjson").decode(text), native.json_rows(text), text)
+    assert.same(require("cjson").decode(text), (native.json_rows(text)), text)
   end
 
   it("reads objects of strings as lua-cjson does", function()
@@ -89,6 +89,17 @@ describe("native.json_rows", function()
     same '[{"a":"1","b":"2"},{"b":"3","a":"4"},{"a":"5"},{"c":"6","a":"7","ab":"8"},{"":"9"}]'
     same '[{"a":"1","a":"2"},{"a":"3","a":"4"}]'
     same [=[[{"a":"\"\\\/\b\f\n\r\t","b":"x\u0026y\u00e9\u20AC\u0000","c":"[]"}]]=]
+  end)
+
+  it("tells the keys where each row has those of the first one", function()
+    local function keys_of(text) return (select(2, native.json_rows(text))) end
+    assert.same({ "a", "b" }, keys_of '[{"a":"1","b":"2"},{"a":"3","b":"4"},{"a":"5"},{}]')
+    for _, text in ipairs {
+      '[{"a":"1"},{"a":"2","b":"3"}]', '[{"a":"1","b":"2"},{"b":"3","a":"4"}]', '[{},{"a":"1"}]',
+      '[{"a":"1"},{"ab":"2"}]', '[{"ab":"1"},{"a":"2"}]',
+    } do
+      assert.is_nil(keys_of(text), text)
+    end
   end)
 
   it("reads rows of many keys", function()

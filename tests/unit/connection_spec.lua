@@ -114,6 +114,23 @@ describe("xero.connection", function()
     assert.equal("Ours (a)", tostring(c))
   end)
 
+  it("takes a list of plain rows alike, be its keys told or not", function()
+    for _, text in ipairs {
+      DEMO, '[{"id":"a","name":"x","updated_at":"y"},{"id":"b","name":"z"}]',
+      '[{"id":"a"},{"id":"b","created_at":"x"}]',
+    } do
+      local list, _, keys = json.decode_list(text)
+      local told, untold = connection.adopt(list, nil, keys), adopt(text)
+      for i, expected in ipairs(untold) do
+        assert.same(expected, told[i])
+        for _, key in ipairs { "name", "created_at", "updated_at" } do
+          assert.equal(expected[key], told[i][key])
+        end
+      end
+      assert.same(connection.as_sent(untold), connection.as_sent(told))
+    end
+  end)
+
   it("keeps unknown fields whatever they are", function()
     local text = '[{"id":"a","new":{"list":[],"n":1.5,"ok":true}}]'
     assert.equal(text, json.encode(adopt(text)))
