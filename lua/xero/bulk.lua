@@ -292,7 +292,7 @@ function Bulk:settle_one(work, there)
   if outcome ~= "present" then
     work.reconnected = outcome == "reconnected" or nil
     if work.reconnected then
-      self.log.warn("%s was disconnected, and has been connected again since", work.name)
+      self.log.warn("%s was disconnected, and has been connected again since", deletion.name(work))
     end
     self:finish(work, "deleted")
   elseif self.stopped or work.attempts >= deletion.MAX_ATTEMPTS then
@@ -308,7 +308,8 @@ local function unknown(work, why)
   return {
     kind = why.kind, signal = why.signal, status = why.status, retry_after = why.retry_after,
     limit = why.limit, correlation_id = why.correlation_id,
-    message = ("whether %s was disconnected is unknown: %s"):format(work.name, why.message),
+    message = ("whether %s was disconnected is unknown: %s"):format(deletion.name(work),
+      why.message),
     hint = "xero-run list tells, once Xero answers again",
   }
 end
@@ -354,7 +355,7 @@ local function not_tried(work, stopped)
   return {
     kind = why.kind, signal = why.signal, status = why.status, retry_after = why.retry_after,
     limit = why.limit, hint = why.hint,
-    message = ("%s was not disconnected: %s"):format(work.name, why.message),
+    message = ("%s was not disconnected: %s"):format(deletion.name(work), why.message),
   }
 end
 
@@ -396,7 +397,7 @@ local function name_unknown(self)
   local left = MOST_LINES
   for _, work in ipairs(self.works) do
     if work.status == "unknown" and left > 0 then
-      self.log.warn(ACCOUNTS.unknown, work.name)
+      self.log.warn(ACCOUNTS.unknown, deletion.name(work))
       left = left - 1
     end
   end
@@ -410,7 +411,7 @@ function Bulk:say_summary()
   if self.options.alone then
     local work = self.works[1]
     if self.native.interrupted() then
-      self.log.warn(ACCOUNTS[work.status] or "%s was not disconnected", work.name)
+      self.log.warn(ACCOUNTS[work.status] or "%s was not disconnected", deletion.name(work))
     end
   elseif self.native.interrupted() then
     name_unknown(self)

@@ -1,7 +1,7 @@
 -- What the answers to a DELETE mean for one connection. Pure: the loop that sends and waits is
 -- elsewhere, so that one by one and many at once decide alike.
 --
--- A deletion is { id, name, connection, updated, attempts, sends, uncertain, renewed }:
+-- A deletion is { id, connection, updated, attempts, sends, uncertain, renewed }:
 -- `connection` is how it was listed and `updated` what updatedDateUtc was then, if known;
 -- `unlisted` says that Xero's list does not have it; `uncertain` that an earlier attempt may have
 -- done the work, and `in_doubt` that no list has settled that yet. What became of it is added in
@@ -20,7 +20,6 @@ deletion.MAX_ATTEMPTS = 5
 function deletion.new(id, listed)
   return {
     id = uuid.normal(id),
-    name = listed and tostring(listed) or id,
     connection = listed,
     updated = listed and listed.updatedDateUtc,
     attempts = 0,
@@ -28,6 +27,13 @@ function deletion.new(id, listed)
     uncertain = false,
     renewed = false,
   }
+end
+
+---What messages call it.
+---@param self table the deletion
+---@return string
+function deletion.name(self)
+  return self.connection and tostring(self.connection) or self.id
 end
 
 local function doubt(self)
@@ -49,8 +55,8 @@ local function done(self, answer)
     error = {
       kind = "http",
       status = answer.status,
-      message = ("Xero answered the disconnect of %s with %d, not 204"):format(self.name,
-        answer.status),
+      message = ("Xero answered the disconnect of %s with %d, not 204"):format(
+        deletion.name(self), answer.status),
     },
   }
 end

@@ -79,7 +79,7 @@ local function look_up(client, works)
     local listed = client.index[work.id]
     work.tenant = client.tenants and client.tenants[work.id]
     if listed and not work.connection then
-      work.connection, work.name, work.updated = listed, tostring(listed), listed.updatedDateUtc
+      work.connection, work.updated = listed, listed.updatedDateUtc
     elseif not listed and not work.connection then
       work.unlisted, work.misnamed = true, deletion.misnamed(work, list)
     end
@@ -128,8 +128,8 @@ end
 -- What a dry run is asked for, so it is said at any level of logging.
 local function say_dry_run(works)
   for _, work in ipairs(works) do
-    local reason = work.reason
-    local line = "dry run: would disconnect " .. work.name .. (reason and ": " .. reason or "")
+    local line = "dry run: would disconnect " .. deletion.name(work)
+    if work.reason then line = line .. ": " .. work.reason end
     io.stderr:write(text.printable(line), "\n")
   end
 end

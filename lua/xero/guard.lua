@@ -6,6 +6,7 @@
 -- disconnect counts, too. Zero means zero. A connection counts once, however often it is tried, and
 -- no more once it is sure that it was not disconnected.
 
+local deletion = require "xero.deletion"
 local uuid = require "xero.uuid"
 
 ---@class xero.Guard
@@ -49,7 +50,7 @@ local function judge_protection(self, works)
     if reason then
       return {
         kind = "protected",
-        message = ("%s is protected: %s"):format(work.name, reason),
+        message = ("%s is protected: %s"):format(deletion.name(work), reason),
         hint = ("profile %s protects it; nothing was disconnected"):format(self.profile),
       }
     end
