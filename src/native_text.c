@@ -233,11 +233,55 @@ static int l_json_values(lua_State *L)
     return 1;
 }
 
+/* Adds the value of a field, at this index; false for a text that is no UTF-8. [-0, +?, v] */
+static bool add_field_value(lua_State *L, luaL_Buffer *buffer, int index)
+{
+    size_t length;
+    if (lua_isboolean(L, index)) {
+        luaL_addstring(buffer, lua_toboolean(L, index) ? "true" : "false");
+        return true;
+    }
+    bool quoted = lua_type(L, index) == LUA_TSTRING;
+    const char *text = luaL_checklstring(L, index, &length);
+    if (quoted)
+        return xr_text_add_json(buffer, text, length);
+    luaL_addlstring(buffer, text, length);
+    return true;
+}
+
+/*
+ * native.json_fields(key, value, ...) -> fields of an object of JSON, each with a comma before it.
+ * The keys need no escape; the values are texts, numbers, booleans, or nil where there is no such
+ * field. nil where a text is no UTF-8. [-0, +1, v]
+ */
+static int l_json_fields(lua_State *L)
+{
+    int count = lua_gettop(L);
+    luaL_Buffer buffer;
+    luaL_buffinit(L, &buffer);
+    for (int key = 1; key < count; key += 2) {
+        if (lua_isnil(L, key + 1))
+            continue;
+        luaL_addstring(&buffer, ",\"");
+        luaL_addstring(&buffer, luaL_checkstring(L, key));
+        luaL_addstring(&buffer, "\":");
+        if (!add_field_value(L, &buffer, key + 1))
+            return 0;
+    }
+    luaL_pushresult(&buffer);
+    return 1;
+}
+
 void xr_native_add_text(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"is_plain", l_is_plain},       {"check_utf8", l_check_utf8},   {"printable", l_printable},
-        {"json_string", l_json_string}, {"json_values", l_json_values}, {NULL, NULL},
+        {"is_plain", l_is_plain},
+        {"check_utf8", l_check_utf8},
+        {"printable", l_printable},
+        {"json_string", l_json_string},
+        {"json_values", l_json_values},
+        {"json_fields", l_json_fields},
+        {NULL, NULL},
     };
     luaL_setfuncs(L, functions, 0);
 }

@@ -14,7 +14,8 @@
 -- follows the line that is the last one then.
 
 local json = require "xero.json"
-local json_string = require("xero.native").json_string
+local check_utf8 = require("xero.native").check_utf8
+local json_fields = require("xero.native").json_fields
 local printable = require("xero.text").printable
 local raise = require "xero.raise"
 local time = require "xero.time"
@@ -91,22 +92,21 @@ local function stamp(self)
   return self.stamped
 end
 
--- What goes before a value of each key.
-local before = setmetatable({}, { __index = function(self, key)
-  self[key] = (',"%s":'):format(key)
-  return self[key]
-end })
-
--- `,"key":"text"`, or nothing where there is no text. JSON is UTF-8, but names of scripts and
--- reasons may be anything.
-local function field(key, value)
-  if value == nil then return "" end
-  return before[key] .. (json_string(value) or json_string(printable(value)))
+-- JSON is UTF-8, but names of scripts and reasons may be anything.
+local function mended_fields(...)
+  local parts = table.pack(...)
+  for i = 2, parts.n, 2 do
+    local value = parts[i]
+    if type(value) == "string" and not check_utf8(value) then
+      parts[i] = printable(value)
+    end
+  end
+  return json_fields(table.unpack(parts, 1, parts.n))
 end
 
--- The same for numbers and booleans.
-local function plain(key, value)
-  return value ~= nil and before[key] .. tostring(value) or ""
+-- `,"key":value` for each key and its value, but for those that are nil.
+local function fields(...)
+  return json_fields(...) or mended_fields(...)
 end
 
 -- What is to become the next line; `opened` is by how much it changes the count of the unfinished.
@@ -137,11 +137,10 @@ end
 
 local function add_outcomes(self)
   for _, work in ipairs(self.concluded) do
-    add_line(self, "outcome", -1, plain("intent", work.intent) .. work.entry
-      .. field("verdict", work.status) .. plain("sends", work.sends) .. plain("http", work.http)
-      .. plain("reconnected", work.reconnected)
-      .. field("error", work.error and work.error.message)
-      .. field("correlation_id", work.correlation_id))
+    add_line(self, "outcome", -1, fields("intent", work.intent) .. work.entry
+      .. fields("verdict", work.status, "sends", work.sends, "http", work.http,
+        "reconnected", work.reconnected, "error", work.error and work.error.message,
+        "correlation_id", work.correlation_id))
     work.entry = nil
   end
   self.concluded = {}
@@ -173,15 +172,20 @@ end
 -- What is the same for all lines of one call.
 local function circumstances(self, reason)
   local about = self.about
-  return field("run", about.run) .. field("profile", about.profile) .. field("user", about.user)
-    .. field("host", about.host) .. field("script", about.script) .. field("as", about.as)
-    .. field("reason", reason)
+  return fields("run", about.run, "profile", about.profile, "user", about.user,
+    "host", about.host, "script", about.script, "as", about.as, "reason", reason)
+end
+
+-- Into its own Connection a script may have put anything.
+local function as_text(value)
+  if type(value) == "string" or value == nil then return value end
+  return tostring(value)
 end
 
 local function subject(work)
   local connection = work.connection or {}
-  return field("connection", work.id) .. field("tenant", connection.tenantId)
-    .. field("name", connection.tenantName) .. field("updated", connection.updatedDateUtc)
+  return fields("connection", work.id, "tenant", as_text(connection.tenantId),
+    "name", as_text(connection.tenantName), "updated", as_text(connection.updatedDateUtc))
 end
 
 ---Writes down that these are about to be disconnected, durably.
@@ -222,10 +226,10 @@ end
 ---@param reconnected? boolean
 function Journal:settle(intent, verdict, reconnected)
   local said = {}
-  for i, key in ipairs(TEXTS) do said[i] = field(key, intent[key]) end
-  add_line(self, "settled", -1, plain("intent", intent.seq) .. field("run", self.about.run)
-    .. field("of_run", intent.run) .. table.concat(said) .. field("verdict", verdict)
-    .. plain("reconnected", reconnected))
+  for i, key in ipairs(TEXTS) do said[i] = fields(key, intent[key]) end
+  add_line(self, "settled", -1,
+    fields("intent", intent.seq, "run", self.about.run, "of_run", intent.run)
+    .. table.concat(said) .. fields("verdict", verdict, "reconnected", reconnected))
 end
 
 ---The intents that have no outcome, in their order: what a crash has left.
@@ -250,8 +254,8 @@ end
 -- Bytes that a crash left after the last good line stay where they are. A line of their own says
 -- how many they are and what their hash is, and the chain goes on from the line before them.
 local function note_torn(self, bytes)
-  add_line(self, "torn", 0, plain("bytes", #bytes)
-    .. field("sha256", self.native.sha256_hex(bytes)))
+  add_line(self, "torn", 0,
+    fields("bytes", #bytes, "sha256", self.native.sha256_hex(bytes)))
   raise.unless_stored(self:sync())
 end
 

@@ -50,6 +50,24 @@ describe("native.check_utf8", function()
   end)
 end)
 
+describe("native.json_fields", function()
+  it("writes texts, numbers and booleans under their keys, and leaves out what is nil", function()
+    assert.equal(',"a":"x\\n","b":7,"c":true,"d":false,"e":1.5',
+      native.json_fields("a", "x\n", "none", nil, "b", 7, "c", true, "d", false, "e", 1.5))
+    assert.equal(',"a":"' .. ("x"):rep(5000) .. '"', native.json_fields("a", ("x"):rep(5000)))
+    assert.equal("", native.json_fields("a", nil))
+    assert.equal("", native.json_fields())
+  end)
+
+  it("gives nothing where a text is no UTF-8", function()
+    assert.is_nil(native.json_fields("a", "x", "b", "\xff"))
+  end)
+
+  it("refuses what is none of these", function()
+    assert.has_error(function() native.json_fields("a", {}) end)
+  end)
+end)
+
 describe("native.json_string", function()
   it("writes what lua-cjson reads back, in ASCII and beyond", function()
     for code = 0, 0x2FFF do

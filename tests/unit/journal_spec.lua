@@ -118,6 +118,16 @@ describe("the journal", function()
     assert.equal("b\\xff.lua", entries()[1].script)
   end)
 
+  it("has texts alone about a connection, whatever a script has made of it", function()
+    local j = open()
+    local changed = work(1)
+    changed.connection.tenantName, changed.connection.updatedDateUtc = 7, true
+    assert(j:intend({ changed }, "r"))
+    assert.equal("7", entries()[1].name)
+    assert.equal("true", entries()[1].updated)
+    assert.is_table(journal.parse((lines()[1]:gsub("\n$", ""))))
+  end)
+
   it("makes intents durable, all with one sync", function()
     local j = open()
     j:intend(works(1, 256))
