@@ -41,9 +41,11 @@ local set_aside = setmetatable({}, { __mode = "k" })
 local INSTANTS = { created_at = "createdDateUtc", updated_at = "updatedDateUtc" }
 local DATE_WIDTH = 40 -- columns that a warning spends on what is no date
 
+-- It never raises, for accounts depend on it: a script may have put anything into a Connection.
 local function to_text(connection)
-  local name = connection.name == "" and "(no name)" or connection.name
-  return ("%s (%s)"):format(text.printable(name), text.printable(connection.id or "no id"))
+  local name = connection.name == "" and "(no name)" or tostring(connection.name)
+  local id = tostring(connection.id or "no id")
+  return ("%s (%s)"):format(text.printable(name), text.printable(id))
 end
 
 -- The first bad date of a list is spoken of; ten thousand lines would say no more.

@@ -173,6 +173,12 @@ describe("xero.connection", function()
     assert.same({}, adopt "[]")
   end)
 
+  it("is printable as text, whatever a script has made of it", function()
+    local c = adopt(DEMO)[1]
+    c.tenantName, c.id = true, { 7 }
+    assert.matches("^true %(table: ", tostring(c))
+  end)
+
   it("is printable as text, whatever the tenant is called", function()
     local c = adopt([=[[{"id":"x","tenantName":"Evil\u001b[2J\u202eCo\n"}]]=])[1]
     assert.equal([[Evil\x1b[2J\u{202e}Co\n (x)]], tostring(c))
