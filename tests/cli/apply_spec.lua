@@ -70,6 +70,30 @@ describe("xero-run apply", function()
     assert.same({ [id(3)] = "a", [id(7)] = "b" }, rules)
   end)
 
+  it("takes one that somebody else has disconnected meanwhile for gone", function()
+    app:stop()
+    app = policy_run.start { "--connections", "20", "--fault", "delete#1:status=404" }
+    local result = apply(TWO)
+    assert.equal(0, result.status, result.err)
+    local remembered = temp.read(app.state .. "/default/marks.json")
+    assert.matches('"connections":18', remembered, 1, true)
+  end)
+
+  it("settles first what a run that was killed has left", function()
+    app:stop()
+    app = policy_run.start { "--connections", "20", "--fault", "delete#1:hang" }
+    local killed = app:spawn({ "apply", "--yes", "--concurrency", "1" }, TWO)
+    process.await(function() return #app:journal() == 2 end, "the intents")
+    killed:kill "KILL"
+    killed:wait()
+    local result = apply(TWO)
+    assert.equal(0, result.status, result.err)
+    local events = {}
+    for i, line in ipairs(app:journal()) do events[i] = line.event end
+    assert.equal("intent intent settled settled intent intent outcome outcome",
+      table.concat(events, " "))
+  end)
+
   it("ends with 0 where there is nothing to do, asking nobody", function()
     local result = app:run({ "apply" }, 'policy.keep "all" { name = "*" },')
     assert.same({ 0, "" }, { result.status, result.err })
