@@ -113,8 +113,11 @@ coverage: all ## count the lines and branches that the tests reach, in C and in 
 # Counts what all tests reach, from nothing. That they pass is the affair of `make test`: some are
 # held to times that this build may not keep.
 counted: $(BUILD)/tests/coverage/marks.o
+	@$(MAKE) --no-print-directory all
 	@rm -f $(BUILD)/*.gcda $(BUILD)/lua.counts
 	@truncate -s 131072 $(BUILD)/lua.counts
+	@$(BUILD)/xero-run --version >$(BUILD)/version
+	@chmod 666 $(BUILD)/*.gcda $(BUILD)/lua.counts # tests run it as another user, too
 	-@$(MAKE) --no-print-directory check
 
 mutation: torture-tools ## break the code in some hundred ways, and see that the tests notice each

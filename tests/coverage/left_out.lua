@@ -1,16 +1,18 @@
--- What the tests do not reach in the files whose coverage is complete: the line, as it stands there
--- without its indent, and the reason.
+-- What the tests do not reach. In the files whose coverage is complete: the line, as it stands
+-- there without its indent, and the reason. Of the others: those of which less than 90 % of the
+-- lines are reached, and why.
 
 local MEMORY = "there is no memory: `make torture-memory` lets each allocation fail"
 local TWICE = "a second error after a first one; it is the first that is said"
 local GROWS = "the file grows between the look at its size and the end of reading it"
 
----@type table<string, table<string, string>>
-return {
+local places = {
   ["src/store.c"] = {
     ["if (close(fd) != 0 && number == 0 && errno != EINTR)"] = TWICE,
     ['int parent = open(slash == path ? "/" : path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);'] =
       "a directory right below /: only root makes one, and no test does",
+    ["while (length > 1 && path[length - 1] == '/')"] = "nobody keeps a state at / itself",
+    ["if (path[0] != '/')"] = "native.store has refused such a path before",
     ["if (made == NULL)"] = MEMORY,
     ["if (getrandom(&dice, 1, GRND_NONBLOCK) != 1)"] =
       "only before the system has gathered randomness, early at its start",
@@ -28,8 +30,36 @@ return {
     ["if (close(fd) != 0 && errno != EINTR && failed == NULL) {"] = TWICE,
   },
   ["src/token.c"] = {
+    ["if (!xr_token_valid(bytes, length))"] = "whoever calls has looked at the bytes before",
     ["if (!token)"] = MEMORY,
     ["if (!token->authorization || (scope && !token->scope)) {"] = MEMORY,
     ["if (secret && !base64url_decode(payload, length, bytes)) {"] = MEMORY,
   },
 }
+
+local FAILURES = "the rest is what it does where there is no memory or a library cannot start: "
+  .. "`make torture-memory` lets each allocation fail"
+
+local POSTGRES = "not yet tested: marks and doctor with a state in PostgreSQL, and what is done"
+  .. " where the server fails in the midst (`make torture-postgres` cuts it off at each statement)"
+
+local files = {
+  ["src/arena.c"] = FAILURES,
+  ["src/capture.c"] = FAILURES,
+  ["src/certificate.c"] = FAILURES,
+  ["src/http.c"] = FAILURES,
+  ["src/companion.c"] = "its child becomes another program, and what gcov counted before is lost",
+  ["src/harden.c"] = FAILURES,
+  ["src/postgres.c"] = FAILURES,
+  ["src/pq.c"] = FAILURES,
+  ["src/private_file.c"] = FAILURES,
+  ["src/scratch.c"] = FAILURES,
+  ["src/script.c"] = "half of it is for other users than root, half for root",
+  ["lua/xero/keeper_postgres.lua"] = POSTGRES,
+  ["lua/xero/lock_postgres.lua"] = POSTGRES,
+  ["lua/xero/state_postgres.lua"] = POSTGRES,
+  ["lua/xero/state_schema.lua"] = POSTGRES,
+}
+
+---@type { places: table<string, table<string, string>>, files: table<string, string> }
+return { places = places, files = files }

@@ -60,6 +60,12 @@ describe("a store's directory", function()
     assert.has_error(function() open "relative" end)
   end)
 
+  it("may be named with slashes behind it", function()
+    local directory = temp.directory()
+    open(directory .. "/new//", true):close()
+    assert.equal("700", mode(directory .. "/new"))
+  end)
+
   it("is refused when its path is longer than any message could say", function()
     assert.matches("is too long", refusal(open, "/" .. ("x"):rep(600)).message, 1, true)
   end)
