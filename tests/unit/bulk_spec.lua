@@ -668,6 +668,14 @@ describe("an interruption of many disconnects", function()
     assert.equal(0, w.lists)
   end)
 
+  it("leaves nothing in doubt that a list has settled and that waits to be sent again", function()
+    local w = world(1, function() return LOST end)
+    w.native.sleep = function() w.native.signal = "SIGINT" end
+    local failure = failure_of("interrupted", delete, w, tenants(1, 1))
+    assert.equal("skipped", failure.outcomes[1].status)
+    assert.equal(1, w.lists)
+  end)
+
   it("by a signal within on_result loses no account", function()
     local w = world(50)
     local failure = failure_of("interrupted", delete, w, tenants(1, 50), { on_result = function()

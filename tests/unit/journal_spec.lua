@@ -143,6 +143,14 @@ describe("the journal", function()
     assert.equal("free some space", hint)
   end)
 
+  it("begins nothing new once the lock of the run is lost", function()
+    local log = journal_file.open(store, "/state/acme")
+    function log.held() return nil, "the lock is lost", "run it again" end
+    local j = journal.open(native, log, { run = "run1" })
+    assert.same({ nil, "the lock is lost", "run it again" }, { j:intend(works(1, 2)) })
+    assert.equal("", file.text)
+  end)
+
   it("is a chain from run to run", function()
     for run = 1, 3 do
       local j = open { run = "run" .. run }
