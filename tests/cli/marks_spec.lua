@@ -138,6 +138,16 @@ describe("what policies remember", function()
     assert.equal("", apply(LATER).err)
   end)
 
+  it("warns of no namesake where a record says no file, as those of earlier releases", function()
+    ends(0, apply(LATER))
+    local name = app.state .. "/default/marks.json"
+    local state = cjson.decode(temp.read(name))
+    state.policies.test.file = nil
+    temp.write(name, cjson.encode(state))
+    local result = apply(LATER)
+    assert.same({ 0, "" }, { result.status, result.err })
+  end)
+
   it("refuses an empty list where there were connections after the last run", function()
     ends(0, apply 'policy.keep "all" { name = "*" },')
     local port = app.world.env.XERO_API_URL:match "%d+$"
