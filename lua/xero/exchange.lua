@@ -29,7 +29,7 @@ function Exchange.new(native, log)
   return setmetatable({ native = native, log = log, requests = {}, kept = {} }, Exchange)
 end
 
-function Exchange:opened_pump()
+local function opened_pump(self)
   self.pump = self.pump or self.native.pump {}
   return self.pump
 end
@@ -59,7 +59,7 @@ end
 ---@return integer id for `receive`
 function Exchange:start(request)
   if self.native.interrupted() then self:raise_interrupted() end
-  local id, refusal = request.submit(self:opened_pump())
+  local id, refusal = request.submit(opened_pump(self))
   if not id then
     errors.raise { kind = "limit", message = ("%s %s is not sent: %s"):format(request.method,
       request.path, refusal) }
@@ -69,7 +69,7 @@ function Exchange:start(request)
 end
 
 -- An answer that came, made ready for who waits for it.
-function Exchange:take_in(answer)
+local function take_in(self, answer)
   local request = self.requests[answer.id]
   self.requests[answer.id] = nil
   if self.native.options.verbose then self.log.debug("%s", describe(request, answer)) end
@@ -98,7 +98,7 @@ function Exchange:receive(wanted, seconds)
   repeat
     answer = self.pump:wait(seconds)
     if not answer then return nil end
-    self:take_in(answer)
+    take_in(self, answer)
     if wanted[answer.id] then return answer end
     self.kept[answer.id] = answer
     seconds = deadline and math.max(deadline - self.native.monotonic(), 0)

@@ -12,8 +12,7 @@ local M = {}
 local DAY = 86400
 local CODE_LIFE = 300
 local REFRESH_LIFE = 60 * DAY
-
-M.GRACE = 1800
+local GRACE = 1800
 
 ---@class xero.sandbox.Login
 ---@field client_id string
@@ -43,7 +42,7 @@ Logins.__index = Logins
 function M.new(world)
   return setmetatable({
     world = world,
-    grace = M.GRACE,
+    grace = GRACE,
     consent = "allow",
     tenants = 2,
     refusals = 0,
