@@ -1,3 +1,5 @@
+-- A file for its owner alone: who may read it, and that it is there whole or not at all.
+
 local native = require "xero.native"
 local shell = require "support.shell"
 local temp = require "support.temp"

@@ -1,3 +1,5 @@
+-- Lists without the people behind them: what is replaced, and what stays comparable.
+
 local anonymous = require "xero.anonymous"
 local connection = require "xero.connection"
 local uuid = require "xero.uuid"

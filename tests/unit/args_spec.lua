@@ -1,3 +1,5 @@
+-- The command lines of commands and scripts: what is taken, and how a mistake fails.
+
 local args = require "xero.args"
 local xero_error = require "xero.error"
 

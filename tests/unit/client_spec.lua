@@ -1,3 +1,5 @@
+-- A client over a pump that is scripted: one list, one disconnect, and what comes of bad answers.
+
 local adopt = require("xero.connection").adopt
 local client = require "xero.client"
 local failure_of = require("support.raised").of_kind

@@ -1,3 +1,5 @@
+-- The conditions of a rule: whom each means, and whom nobody can tell.
+
 local errors = require "xero.error"
 local lua_pattern = require "xero.lua_pattern"
 local policies = require "support.policies"

@@ -1,3 +1,5 @@
+-- The configuration file: what it may say, and what is said of its mistakes.
+
 local config_file = require "xero.config_file"
 local temp = require "support.temp"
 

@@ -1,3 +1,5 @@
+-- The settings of a client: which source of each counts, and what is refused.
+
 local config = require "xero.config"
 local errors = require "xero.error"
 local fake = require "support.fake"

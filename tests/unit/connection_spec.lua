@@ -1,3 +1,5 @@
+-- A connection as scripts see it: Xero's own fields, and what is worked out of them.
+
 local connection = require "xero.connection"
 local json = require "xero.json"
 local xero_error = require "xero.error"

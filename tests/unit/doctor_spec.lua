@@ -1,3 +1,5 @@
+-- What the doctor finds, and the mend that it names.
+
 local doctor = require "xero.doctor"
 local errors = require "xero.error"
 local fake = require "support.fake"

@@ -1,3 +1,5 @@
+-- The error object: its exit status, its one line, and what is none.
+
 local xero_error = require "xero.error"
 
 describe("xero.error", function()

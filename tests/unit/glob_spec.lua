@@ -1,3 +1,5 @@
+-- Globs: what they match, and what is no glob.
+
 local glob = require "xero.glob"
 local xero_error = require "xero.error"
 

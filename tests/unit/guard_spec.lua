@@ -1,3 +1,5 @@
+-- What may be disconnected: protection, limits, and what counts towards them.
+
 local deletion = require "xero.deletion"
 local guard = require "xero.guard"
 

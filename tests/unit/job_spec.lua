@@ -1,3 +1,5 @@
+-- Which scripts count as policies when they are scheduled.
+
 local job = require "xero.job"
 
 describe("a script declares a policy, by its text,", function()

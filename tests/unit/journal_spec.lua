@@ -1,3 +1,5 @@
+-- The journal over a file that is scripted: what is written when, and what a crash leaves.
+
 local adopt = require("xero.connection").adopt
 local deletion = require "xero.deletion"
 local fake = require "support.fake"

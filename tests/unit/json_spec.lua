@@ -1,3 +1,5 @@
+-- JSON that round-trips, its bounds, and what is no JSON.
+
 local json = require "xero.json"
 
 local function round(text)

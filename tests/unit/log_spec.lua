@@ -1,3 +1,5 @@
+-- Who hears a message: a person, cron, or nobody.
+
 local log = require "xero.log"
 
 local function messages(options, terminal)

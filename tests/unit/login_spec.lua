@@ -1,3 +1,5 @@
+-- The login of a person, step by step: what goes to the browser and what may come back.
+
 local login = require "xero.login"
 
 local SETTINGS = {

@@ -1,3 +1,5 @@
+-- The wait of a rule with `after`, and the memory that it needs.
+
 local errors = require "xero.error"
 local marks = require "xero.marks"
 local native = require "xero.native"

@@ -1,3 +1,5 @@
+-- Lists as tables, JSON, CSV and ids.
+
 local connection = require "xero.connection"
 local json = require "xero.json"
 local output = require "xero.output"

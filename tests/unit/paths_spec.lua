@@ -1,3 +1,5 @@
+-- Where configuration and state are, by the environment.
+
 local paths = require "xero.paths"
 
 local function environment(variables, home)

@@ -1,3 +1,5 @@
+-- Verdicts, limits, anomalies, quotas and explanations of a plan.
+
 local errors = require "xero.error"
 local explain = require "xero.explain"
 local make_plan = require("xero.plan").make

@@ -1,3 +1,5 @@
+-- The language of policies: what loads, and what is refused at its line.
+
 local errors = require "xero.error"
 local policies = require "support.policies"
 local policy = require "xero.policy"

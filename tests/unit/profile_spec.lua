@@ -1,3 +1,5 @@
+-- Which profile a run belongs to, its secret, and its mode.
+
 local profile = require "xero.profile"
 local temp = require "support.temp"
 

@@ -1,3 +1,5 @@
+-- The bar of many disconnects: what it says, when, and to whom.
+
 local progress = require "xero.progress"
 
 local function line(width, state)

@@ -1,3 +1,5 @@
+-- The retry rules: what each answer means for the next attempt.
+
 local retry = require "xero.retry"
 local xero_error = require "xero.error"
 

@@ -1,3 +1,5 @@
+-- The sandbox's logins: authorization, codes, and refresh tokens that rotate.
+
 local sandbox_login = require "xero.sandbox_login"
 
 local CLIENT = "C1"

@@ -1,3 +1,5 @@
+-- A person at the sandbox's login page, and the endpoint that tests steer it by.
+
 local json = require "xero.json"
 local native = require "xero.native"
 local sandbox = require "xero.sandbox"

@@ -1,3 +1,5 @@
+-- A saved plan: what it is bound to, and when it does not hold any more.
+
 local drift = require "xero.drift"
 local errors = require "xero.error"
 local json = require "xero.json"

@@ -1,3 +1,5 @@
+-- A valid token whenever one is needed: of an app, and one that is ready.
+
 local errors = require "xero.error"
 local Exchange = require "xero.exchange"
 local fake = require "support.fake"

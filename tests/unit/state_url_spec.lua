@@ -1,3 +1,5 @@
+-- The URL of a state in PostgreSQL: what is read of it, and what is never shown.
+
 local config_file = require "xero.config_file"
 local errors = require "xero.error"
 local state_url = require "xero.state_url"

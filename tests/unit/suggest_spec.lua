@@ -1,3 +1,5 @@
+-- What a mistyped word was most likely meant to be.
+
 local suggest = require "xero.suggest"
 
 local COMMANDS = { "list", "disconnect", "login", "logout", "status", "sandbox" }

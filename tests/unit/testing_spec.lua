@@ -1,3 +1,5 @@
+-- xero.testing: policies under test, their fixtures, and what is asserted of a plan.
+
 local temp = require "support.temp"
 local testing = require "xero.testing"
 require "xero.testing_assert"

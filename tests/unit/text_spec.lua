@@ -1,3 +1,5 @@
+-- Text that a terminal may see: printable, measured, cut and broken.
+
 local text = require "xero.text"
 
 describe("xero.text", function()

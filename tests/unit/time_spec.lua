@@ -1,3 +1,5 @@
+-- Dates and durations: what is read, and how they are written.
+
 local time = require "xero.time"
 
 describe("xero.time", function()

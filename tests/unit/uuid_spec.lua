@@ -1,3 +1,5 @@
+-- What is a UUID, and which two are the same.
+
 local uuid = require "xero.uuid"
 
 local ID = "7cb59f93-2964-421d-bb5e-a0f7a4572a44"
