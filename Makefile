@@ -223,7 +223,7 @@ deps: ## install the Debian packages that building, testing and checking need
 	@$(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES) $(LINT_PACKAGES))
 
 help: ## say what each target does
-	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 17
+	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 21
 	@echo 'Variables: CC CFLAGS LDFLAGS PREFIX DESTDIR BUILD V=1'
 
 # $(call need,PACKAGES) installs those of them that are missing. It is quiet where none is, and where
