@@ -2,7 +2,6 @@
 #include "help.h"
 
 #include <curl/curl.h>
-#include <lua.h>
 #include <openssl/crypto.h>
 #include <string.h>
 
@@ -98,9 +97,9 @@ void xr_help_print(FILE *file)
         print_row(file, xr_help_statuses[i].status, xr_help_statuses[i].meaning);
 }
 
-void xr_help_print_version(FILE *file)
+void xr_help_print_version(FILE *file, const char *lua)
 {
-    (void)fprintf(file, "xero-run %s (%s, libcurl %s, OpenSSL %s)\n", XR_VERSION, LUA_RELEASE,
+    (void)fprintf(file, "xero-run %s (%s, libcurl %s, OpenSSL %s)\n", XR_VERSION, lua,
                   curl_version_info(CURLVERSION_NOW)->version,
                   OpenSSL_version(OPENSSL_VERSION_STRING));
 }

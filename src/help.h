@@ -20,8 +20,8 @@ extern const size_t xr_help_status_count;
 /* What the process ends with; design: one meaning each. Errors of Lua bring theirs. */
 enum xr_exit { XR_EXIT_DONE = 0, XR_EXIT_FAILED = 1, XR_EXIT_USAGE = 2, XR_EXIT_PARTLY = 3 };
 
-/* They print to file; whether that worked shows when it is flushed. */
+/* They print to file; whether that worked shows when it is flushed. lua: which one is within. */
 void xr_help_print(FILE *file);
-void xr_help_print_version(FILE *file);
+void xr_help_print_version(FILE *file, const char *lua);
 
 #endif

@@ -226,7 +226,7 @@ static int l_run(lua_State *L)
         return 0;
     }
     if (options->version)
-        xr_help_print_version(stdout);
+        xr_help_print_version(stdout, LUA_RELEASE);
     else if (!options->steps && options->word == host->argc)
         return run_fails(L, "no script and no command", "xero-run --help tells how", XR_EXIT_USAGE);
     if (options->warnings)
