@@ -98,6 +98,10 @@ check: all $(TEST_TOOLS) ## run the tests, install nothing (TESTS=FILE... and FI
 	@XERO_RUN_BIN=$(abspath $(BUILD)/xero-run) \
 		$(BUILD)/xero-run tests/run.lua $(if $(FILTER),--filter '$(FILTER)') $(wildcard $(TESTS))
 
+.PHONY: check-postgres
+check-postgres: all ## run every test of a state in files with one in PostgreSQL
+	@XERO_RUN_SAME=all $(MAKE) --no-print-directory check TESTS=tests/peers/postgres_same_spec.lua
+
 asan: ## build with AddressSanitizer, UBSan and LeakSanitizer, and pass every test
 	@$(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES))
 	@ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 \

@@ -78,8 +78,8 @@ local function decode(self, bytes)
   errors.raise {
     kind = "store",
     message = ("the login in %s %s"):format(self.place, message),
-    hint = why == "newer" and "use that xero-run, or log in again: xero-run login"
-      or "log in again: xero-run login",
+    hint = (why == "newer" and "use that xero-run, or log in again: " or "log in again: ")
+      .. ("xero-run -p %s login"):format(self.profile),
   }
 end
 

@@ -1,6 +1,7 @@
 local cjson = require "cjson"
 local machine = require "support.machine"
 local new_person = require "support.person".new
+local place = require "support.place"
 local process = require "support.process"
 local run = require "support.run"
 local shell = require "support.shell"
@@ -30,6 +31,7 @@ describe("doctor", function()
     person:log_in()
     local found, status = doctor(person)
     assert.equal(0, status)
+    if not place.in_files then found.state = nil end -- which says what the database sees
     for _, finding in pairs(found) do assert.equal("ok", finding.state, finding.finding) end
     assert.matches("^good until ", found.login.finding)
     assert.equal("2 tenants", found.access.finding)
@@ -64,6 +66,7 @@ describe("doctor", function()
   end)
 
   it("says how to mend a store that others can read", function()
+    if not place.in_files then return pending(place.ONLY_FILES) end
     local person <close> = new_person()
     person:log_in()
     shell.output { "chmod", "640", person.state .. "/default/token.json" }
@@ -78,6 +81,7 @@ describe("doctor", function()
   end)
 
   it("says that a login was copied", function()
+    if not place.in_files then return pending(place.ONLY_FILES) end
     if not machine.has_id() then
       pending(machine.NO_ID)
     end
@@ -112,7 +116,9 @@ describe("doctor", function()
     running:wait()
     local found, status = doctor(person)
     assert.equal(0, status)
-    assert.matches("token.json.new was left by a run that was cut off", found.state.finding)
+    if place.in_files then
+      assert.matches("token.json.new was left by a run that was cut off", found.state.finding)
+    end
     assert.equal("warn", found.login.state)
     assert.matches("^a renewal was begun at ", found.login.finding)
     assert.equal("ok", found.access.state)

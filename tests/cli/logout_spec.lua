@@ -44,7 +44,7 @@ describe("logout", function()
   it("forgets a login that cannot be read", function()
     local person <close> = new_person()
     person:log_in()
-    temp.write(person.state .. "/default/token.json", "{")
+    person.place:write_login "{"
     assert.equal(0, person:run({ "logout" }).status)
     assert.is_false(person:has_login())
   end)

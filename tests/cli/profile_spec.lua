@@ -187,7 +187,7 @@ describe("a script that keeps its login itself", function()
   local function keeping()
     local person = new_person()
     person:log_in()
-    person.env.TOKENS = person.state .. "/default/token.json"
+    person.env.TOKENS = temp.file(person.place:login())
     person.env.XERO_RUN_STATE = nil
     return person
   end

@@ -1,8 +1,8 @@
 local cjson = require "cjson"
 local machine = require "support.machine"
 local new_person = require "support.person".new
+local place = require "support.place"
 local shell = require "support.shell"
-local temp = require "support.temp"
 
 local function status(person, ...)
   return person:run { "status", ... }
@@ -122,7 +122,7 @@ describe("status --check", function()
   it("ends with 4 where the login is of another app, or was copied", function()
     local person <close> = new_person()
     person:log_in()
-    if machine.has_id() then
+    if machine.has_id() and place.in_files then
       shell.output { "cp", "-r", person.state .. "/default", person.state .. "/copy" }
       local result = status(person, "--check", "-p", "copy")
       assert.equal(4, result.status)
@@ -138,7 +138,7 @@ describe("status --check", function()
   it("refuses a login that cannot be read", function()
     local person <close> = new_person()
     person:log_in()
-    temp.write(person.state .. "/default/token.json", "{")
+    person.place:write_login "{"
     local result = status(person, "--check")
     assert.equal(1, result.status)
     assert.matches("hint: log in again", result.err)

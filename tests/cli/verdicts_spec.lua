@@ -7,6 +7,7 @@
 -- All rows run at once, each with a sandbox of its own.
 
 local nginx = require "support.nginx"
+local place = require "support.place"
 local record = require "support.record"
 local run = require "support.run"
 local sandbox = require "support.sandbox"
@@ -85,8 +86,8 @@ local function begin(case, front, script)
     local port = case.world.env.XERO_API_URL:match ":(%d+)$"
     more = { XERO_API_URL = ("%s/%s"):format(front.url, port), SSL_CERT_FILE = front.ca }
   end
-  case.state = temp.directory()
-  more.XERO_RUN_STATE = case.state
+  case.state = place.new()
+  more.XERO_RUN_STATE = case.state.value
   case.client = run.spawn { "--concurrency", tostring(case.window), "--timeout", case.timeout,
     "--verbose", script, env = case.world:with(more) }
 end
@@ -130,7 +131,7 @@ local function check(case)
     assert.matches("connected again since", result.err)
   end
   assert.matches("DELETE [^\n]* h" .. case.http:gsub("%.", "%%."), result.err)
-  local verified = run { "journal", "verify", env = { XERO_RUN_STATE = case.state } }
+  local verified = run { "journal", "verify", env = { XERO_RUN_STATE = case.state.value } }
   assert.equal(0, verified.status, verified.err)
 end
 

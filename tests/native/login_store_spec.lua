@@ -6,6 +6,7 @@ local machine = require "support.machine"
 local memory = require "support.memory"
 local native = require "xero.native"
 local new_bench = require "torture.bench"
+local place = require "support.place"
 local process = require "support.process"
 local run = require "support.run"
 local shell = require "support.shell"
@@ -77,24 +78,27 @@ describe("a stored login", function()
   end)
 
   it("that others may read is refused with the command that mends it", function()
+    if not place.in_files then return pending(place.ONLY_FILES) end
     shell.output { "chmod", "640", bench.file }
     shell.output { "sh", "-c", refused "is open to other users (mode 0640)" }
     assert.is_nil(bench:lost())
   end)
 
   it("of the future is refused, and so is a damaged one", function()
+    local hint = place.in_files and "token.json.bad && xero-run -p default login"
+      or "log in again: xero-run -p default login"
     bench:edit { version = 2 }
-    assert.matches("token.json.bad && xero-run -p default login",
-      refused "was written by a newer xero-run", 1, true)
+    assert.matches(hint, refused "was written by a newer xero-run", 1, true)
     bench:edit { version = 1, access_token = 5 }
-    assert.matches("token.json.bad && xero-run -p default login",
-      refused "is damaged: access_token", 1, true)
+    assert.matches(hint, refused "is damaged: access_token", 1, true)
+    assert.equal(0, place.in_files and 0 or bench.person:run({ "login", "--quiet" }).status)
   end)
 
   it("that was copied from elsewhere is refused and explained", function()
     if not machine.has_id() then
       pending(machine.NO_ID)
     end
+    if not place.in_files then return pending(place.ONLY_FILES) end
     bench:edit { host_tag = "elsewhere" }
     assert.equal("log in here: xero-run login",
       refused "the stored login was copied from another machine or profile")
@@ -127,23 +131,23 @@ describe("a stored login that another program is renewing", function()
 
   before_each(function()
     bench:set {}
-    holder = process.spawn { "flock", "-o", bench.profile .. "/token.lock", "sleep", "20" }
-    process.await(function()
-      return not os.execute(("flock -n %s true"):format(bench.profile .. "/token.lock"))
-    end, "the lock")
+    holder = bench.place:hold_login()
   end)
-  after_each(function() holder:stop() end)
+  after_each(function() holder:close() end)
 
   it("is waited for as long as --lock-timeout says", function()
     local result = bench:use()
     assert.equal(7, result.status)
-    assert.matches("another process holds " .. bench.profile .. "/token.lock", result.err, 1, true)
+    assert.matches(place.in_files and "another process holds " .. bench.profile .. "/token.lock"
+      or "another run holds the login in postgresql://", result.err, 1, true)
     assert.matches("--lock-timeout", result.err, 1, true)
     assert.equal(0, (bench:counts()))
   end)
 
   it("is used as it is while its access token is valid", function()
+    holder:close()
     bench:edit { expires_at = native.now() + 30 }
+    holder = bench.place:hold_login()
     local result = bench:use()
     assert.equal(0, result.status)
     assert.matches("the old access token serves until", result.err, 1, true)
@@ -208,6 +212,7 @@ describe("a stored login in a bad place", function()
 
   before_each(function()
     bench:set {}
+    if not place.in_files then return end
     mounted = os.execute(("mount -t tmpfs -o size=64k,mode=700 none %s 2>/dev/null"):format(
       bench.profile))
     if mounted then bench:set {} end

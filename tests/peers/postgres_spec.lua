@@ -50,21 +50,6 @@ describe("a login in PostgreSQL", function()
     assert.is_true(native.monotonic() - begun < 2)
   end)
 
-  it("is waited for as long as --lock-timeout says", function()
-    local holder <close> = native.postgres(bench.place.database.owner, 10)
-    assert(holder:script("BEGIN; SELECT FROM xero_run.login FOR UPDATE", 10))
-    local result = bench:use()
-    assert.equal(7, result.status)
-    assert.matches("another run holds the login in postgresql://127.0.0.1:", result.err, 1, true)
-    assert.matches("--lock-timeout", result.err, 1, true)
-    assert.equal(0, (bench:counts()))
-    local waiting, started = process.spawn(bench:command "60s"), native.monotonic()
-    native.sleep(0.5)
-    waiting:kill "TERM"
-    assert.equal(143, waiting:wait().status)
-    assert.is_true(native.monotonic() - started < 5)
-  end)
-
   -- A sample; `make torture-postgres` plays every case.
   local SAMPLE = 40
 

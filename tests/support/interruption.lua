@@ -1,6 +1,7 @@
 -- A run that disconnects many, ended at some moment: its status, its report and its journal must be
 -- what the server has done. Raises what is not.
 
+local place = require "support.place"
 local process = require "support.process"
 local record = require "support.record"
 local run = require "support.run"
@@ -48,9 +49,9 @@ end
 ---@return integer done  how many were disconnected
 function interruption.at(signal, seconds)
   local world <close> = sandbox.start { "--connections", tostring(TENANTS), "--latency", "2" }
-  local state = temp.directory()
+  local state = place.new()
   local client = run.spawn { "--concurrency", "4", temp.file(SCRIPT, "script.lua"),
-    env = world:with { XERO_RUN_STATE = state } }
+    env = world:with { XERO_RUN_STATE = state.value } }
   client:expect "ready"
   system.sleep(seconds)
   client:kill(signal)
@@ -75,8 +76,8 @@ end
 ---@return integer unfinished  how many the kill had left
 function interruption.kill(seconds)
   local world <close> = sandbox.start { "--connections", tostring(TENANTS), "--latency", "2" }
-  local state = temp.directory()
-  local env = world:with { XERO_RUN_STATE = state }
+  local state = place.new()
+  local env = world:with { XERO_RUN_STATE = state.value }
   local client = run.spawn { "--concurrency", "4", temp.file(SCRIPT, "script.lua"), env = env }
   client:expect "ready"
   system.sleep(seconds)

@@ -2,6 +2,9 @@
 -- URL, its owner's, is in XERO_RUN_TEST_STATE. So the specs that use it hold for both; what only
 -- concerns files is asked of `place.in_files`.
 
+local native = require "xero.native"
+local process = require "support.process"
+local shell = require "support.shell"
 local temp = require "support.temp"
 
 local place = {}
@@ -9,6 +12,7 @@ local place = {}
 local SERVER = os.getenv "XERO_RUN_TEST_STATE"
 
 place.in_files = not SERVER
+place.ONLY_FILES = "this concerns files only"
 
 ---@class support.Place
 ---@field value string what XERO_RUN_STATE is to be
@@ -45,6 +49,24 @@ function Files:journal(profile)
   return read(("%s/%s/journal.jsonl"):format(self.directory, profile or "default"))
 end
 
+--- Holds the login as a program that renews it does, until it is closed.
+---@return table
+function Files:hold_login()
+  local lock = self.directory .. "/default/token.lock"
+  local holder = process.spawn { "flock", "-o", lock, "sleep", "20" }
+  process.await(function() return not os.execute(("flock -n %s true"):format(lock)) end, "the lock")
+  return { close = function() holder:stop() end }
+end
+
+--- Changes a word in a line of the journal.
+---@param number integer
+---@param word string
+---@param other string
+function Files:change_line(number, word, other)
+  shell.output { "sed", "-i", ("%ds/%s/%s/"):format(number, word, other),
+    self.directory .. "/default/journal.jsonl" }
+end
+
 -- PostgreSQL -------------------------------------------------------------------------------------
 
 local Postgres = {}
@@ -71,6 +93,18 @@ function Postgres:journal(profile)
     SELECT string_agg(line || E'\n', '' ORDER BY seq) FROM xero_run.journal WHERE profile = $1]],
     profile or "default")
   return rows[1][1] or nil
+end
+
+function Postgres:hold_login()
+  local holder = assert(native.postgres(self.database.owner, 10))
+  assert(holder:script("BEGIN; SELECT FROM xero_run.login FOR UPDATE", 10))
+  return holder
+end
+
+function Postgres:change_line(number, word, other)
+  self.database:rows([[
+    UPDATE xero_run.journal SET line = replace(line, $2, $3) WHERE seq = $1::bigint]],
+    number, word, other)
 end
 
 --- A place of its own.

@@ -37,12 +37,11 @@ function record.listed(world)
 end
 
 --- By id: how often it was intended, and the last verdict.
----@param state string  the directory that XERO_RUN_STATE named
+---@param place support.Place
 ---@return table<string, { intents: integer, verdict: string?, sends: integer? }>
-function record.journal(state)
+function record.journal(place)
   local by_id = {}
-  local file = io.open(state .. "/default/journal.jsonl")
-  for line in file and file:lines() or function() end do
+  for line in (place:journal() or ""):gmatch "[^\n]+" do
     local entry = cjson.decode(line)
     local of = by_id[entry.connection] or { intents = 0 }
     by_id[entry.connection] = of
@@ -52,7 +51,6 @@ function record.journal(state)
       of.verdict, of.sends, of.reconnected = entry.verdict, entry.sends, entry.reconnected
     end
   end
-  if file then file:close() end
   return by_id
 end
 
