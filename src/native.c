@@ -47,6 +47,7 @@ int luaopen_xero_native(lua_State *L)
     xr_native_add_store(L);
     xr_native_add_grant(L);
     xr_native_add_postgres(L);
+    xr_native_add_seal(L);
     xr_native_add_files(L);
     xr_native_add_program(L);
     xr_native_add_libraries(L);

@@ -39,6 +39,7 @@ void xr_native_add_httpd(lua_State *L);
 void xr_native_add_store(lua_State *L);
 void xr_native_add_grant(lua_State *L);
 void xr_native_add_postgres(lua_State *L);
+void xr_native_add_seal(lua_State *L);
 void xr_native_add_files(lua_State *L);
 void xr_native_add_program(lua_State *L);
 void xr_native_add_libraries(lua_State *L);

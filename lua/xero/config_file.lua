@@ -211,6 +211,7 @@ local check_profile = record {
   limits = record { max_disconnects = whole(0), max_percent = percent },
   max_connections = whole(1),
   state = state,
+  state_key = secret,
 }
 
 local check_file = record {
@@ -300,6 +301,8 @@ local function secret_in(configuration)
   for _, profile in pairs(configuration.profiles) do
     if type(profile.client_secret) == "string" then
       return "a client secret", "client_secret = { command = … }"
+    elseif type(profile.state_key) == "string" then
+      return "the key of a state", "state_key = { command = … }"
     elseif profile.state and state_url.parse(profile.state).has_password then
       return "the password of a database", "passfile=… in the URL"
     end

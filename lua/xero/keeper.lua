@@ -39,16 +39,12 @@ function Files:load()
   if not self.store then return nil end
   local bytes = self.store:read(FILE)
   if not bytes then return nil end
-  local grant, message, why = self.native.grant_decode(bytes)
+  local grant, message, why = self.form:decode(bytes)
   if grant then return grant end
   local path = quoted(self.directory .. "/" .. FILE)
   local name = self.directory:match "[^/]+$"
-  errors.raise {
-    kind = "store",
-    message = ("%s/%s %s"):format(self.directory, FILE, message),
-    hint = (why == "newer" and "use that xero-run, or log in again: " or "log in again: ")
-      .. ("mv %s %s.bad && xero-run -p %s login"):format(path, path, name),
-  }
+  self.form.raise(("%s/%s"):format(self.directory, FILE), message, why,
+    ("mv %s %s.bad && xero-run -p %s login"):format(path, path, name))
 end
 
 function Files:lock(seconds)
@@ -68,12 +64,13 @@ function Files:lock(seconds)
 end
 
 function Files:save(grant)
-  return self.store:replace(FILE, grant:encode())
+  return self.store:replace(FILE, self.form:encode(grant))
 end
 
 Files.note = Files.save
 
 function Files:prepare()
+  self.form:check()
   return self.store:prepare(FILE, ROOM)
 end
 
@@ -88,11 +85,14 @@ end
 ---A login in the directory of a profile. Without one there (and without `create`) none is stored.
 ---@param native table
 ---@param directory string absolute
+---@param form xero.LoginForm
 ---@param create? boolean
 ---@return xero.Keeper
-function M.files(native, directory, create)
+function M.files(native, directory, form, create)
   local store = native.store { directory = directory, create = create }
-  return setmetatable({ native = native, store = store, directory = directory }, Files)
+  return setmetatable({
+    native = native, store = store, directory = directory, form = form,
+  }, Files)
 end
 
 -- A script ---------------------------------------------------------------------------------------

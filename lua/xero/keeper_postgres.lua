@@ -11,7 +11,6 @@
 -- and read again: if only notes were added since, the new tokens belong there; if it has other
 -- tokens by now, those are the login.
 
-local errors = require "xero.error"
 local postgres = require "xero.postgres"
 
 local M = {}
@@ -73,14 +72,10 @@ local function run_on(connection)
 end
 
 local function decode(self, bytes)
-  local grant, message, why = self.native.grant_decode(bytes)
+  local grant, message, why = self.form:decode(bytes)
   if grant then return grant end
-  errors.raise {
-    kind = "store",
-    message = ("the login in %s %s"):format(self.place, message),
-    hint = (why == "newer" and "use that xero-run, or log in again: " or "log in again: ")
-      .. ("xero-run -p %s login"):format(self.profile),
-  }
+  self.form.raise("the login in " .. self.place, message, why,
+    ("xero-run -p %s login"):format(self.profile))
 end
 
 function Keeper:load()
@@ -146,7 +141,7 @@ local function hold_again(self, grant)
     drop(self)
     return nil, bytes
   end
-  local stored = bytes and self.native.grant_decode(bytes)
+  local stored = bytes and self.form:decode(bytes)
   if stored and grant and stored:same(grant) then return "this" end
   local untouched = generation == self.generation
   if untouched or stored and self.base and stored:same_tokens(self.base) then
@@ -193,7 +188,7 @@ function Keeper:save(grant)
     -- A login that others have renewed meanwhile is no older than ours, which serves this run.
     if what ~= "as before" then return true end
   end
-  local done, failure = commit(self, grant:encode())
+  local done, failure = commit(self, self.form:encode(grant))
   if done then
     self.base = grant
     return true
@@ -208,7 +203,8 @@ function Keeper:note(grant)
     if what == "this" then return true end
     if what == "other" then return nil, OVERTAKEN end
   end
-  local rows, failure = self.server:run(NOTE, self.profile, self.generation, grant:encode())
+  local body = self.form:encode(grant)
+  local rows, failure = self.server:run(NOTE, self.profile, self.generation, body)
   if rows and rows[1] then
     self.generation = self.generation + 1
     return true
@@ -222,6 +218,7 @@ end
 -- held and can be written.
 function Keeper:prepare()
   if not self.held then return nil, OVERTAKEN end
+  self.form:check()
   local rows, failure = self.held:run(REHEARSE, postgres.STATEMENT, self.profile)
   if rows then return true end
   drop(self)
@@ -243,10 +240,11 @@ end
 ---@param server xero.Postgres
 ---@param profile string
 ---@param place string for messages
+---@param form xero.LoginForm
 ---@return xero.PostgresKeeper
-function M.new(native, server, profile, place)
+function M.new(native, server, profile, place, form)
   return setmetatable({
-    native = native, server = server, profile = profile, place = place,
+    native = native, server = server, profile = profile, place = place, form = form,
   }, Keeper)
 end
 

@@ -60,7 +60,8 @@ local function meaning_of(failure)
   for _, it in ipairs(WORDS) do
     if failure.message:find(it[1]) then return "usage", it[2] end
   end
-  return "store", "is the database up, and can it be reached from here?"
+  local is_lost = failure.status == "lost"
+  return "store", is_lost and "is the database up, and can it be reached from here?" or nil
 end
 
 -- libpq quotes a URL that it does not understand, with the password.

@@ -102,6 +102,8 @@ local function from_variable(name, native)
   return known[name]
 end
 
+local NAMES = { client_secret = "client secret", state_key = "state key" }
+
 local function from_file(path, chosen, native)
   if path:sub(1, 1) ~= "/" then
     path = (chosen.file:match "^.*/" or "") .. path
@@ -114,12 +116,14 @@ local function from_command(command, native)
   return secret, message and ("the command did not give one: %s"):format(message)
 end
 
---- The client secret that a profile names, from where it says.
+--- A secret that a profile names, from where it says.
 ---@param chosen xero.Profile
 ---@param native table
+---@param key? "client_secret"|"state_key" default client_secret
 ---@return userdata? secret nil where it names none
-function profile.secret(chosen, native)
-  local place = chosen.keys.client_secret
+function profile.secret(chosen, native, key)
+  key = key or "client_secret"
+  local place = chosen.keys[key]
   if not place then return nil end
   if type(place) == "string" then return native.secret(place) end
   local secret, message
@@ -133,7 +137,7 @@ function profile.secret(chosen, native)
   if not secret then
     errors.raise {
       kind = "usage",
-      message = ("the client secret of profile %s cannot be had: %s"):format(chosen.name, message),
+      message = ("the %s of profile %s cannot be had: %s"):format(NAMES[key], chosen.name, message),
       hint = "it is named in " .. chosen.file,
     }
   end

@@ -20,7 +20,9 @@
 -- kind "store" where that place cannot be used.
 
 local errors = require "xero.error"
+local login_form = require "xero.login_form"
 local paths = require "xero.paths"
+local profiles = require "xero.profile"
 local state_url = require "xero.state_url"
 
 local state = {}
@@ -48,15 +50,31 @@ local function named_url(environment, profile)
   return profile.keys.state, ("state of profile %s"):format(profile.name)
 end
 
+-- How to get at the key that seals the login, or nil where it is not to be sealed.
+local function key_of(environment, profile)
+  local native = environment.native
+  local path = environment.getenv "XERO_RUN_STATE_KEY_FILE"
+  if path and path ~= "" then
+    return function()
+      local key, message = native.secret_from_file(path)
+      if key then return key end
+      errors.raise { kind = "usage", message = "XERO_RUN_STATE_KEY_FILE: " .. message }
+    end
+  end
+  if not profile.keys.state_key then return nil end
+  return function() return profiles.secret(profile, native, "state_key") end
+end
+
 ---The state of a profile. Nothing is opened or made yet.
 ---@param environment xero.paths.Environment
 ---@param profile xero.Profile
 ---@return xero.ProfileState
 function state.of(environment, profile)
+  local form = login_form.new(environment.native, key_of(environment, profile))
   local text, source = named_url(environment, profile)
   if not text then
     local directory = paths.profile_state(environment, profile.name)
-    return require "xero.state_files".new(environment.native, directory)
+    return require "xero.state_files".new(environment.native, directory, form)
   end
   local url, message = state_url.parse(text)
   if not url then
@@ -65,7 +83,7 @@ function state.of(environment, profile)
       hint = "docs/state.md has examples",
     }
   end
-  return require "xero.state_postgres".new(environment, url, profile.name)
+  return require "xero.state_postgres".new(environment, url, profile.name, form)
 end
 
 return state

@@ -22,7 +22,7 @@ local function open(self, create)
 end
 
 function State:keeper(create)
-  return require "xero.keeper".files(self.native, self.place, create)
+  return require "xero.keeper".files(self.native, self.place, self.form, create)
 end
 
 -- A file that cannot be asked about is not taken for absent: the app's own token reaches further
@@ -95,10 +95,11 @@ end
 
 ---@param native table
 ---@param directory string absolute
+---@param form xero.LoginForm
 ---@return xero.FileState
-function M.new(native, directory)
+function M.new(native, directory, form)
   return setmetatable({
-    native = native, place = directory, shared = false, locked = {},
+    native = native, place = directory, form = form, shared = false, locked = {},
     journal_name = directory .. "/journal.jsonl", marks_name = directory .. "/" .. MARKS,
   }, State)
 end

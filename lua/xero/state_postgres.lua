@@ -14,7 +14,7 @@ local State = {}
 State.__index = State
 
 function State:keeper()
-  return keeper_postgres.new(self.native, self.server, self.profile, self.place)
+  return keeper_postgres.new(self.native, self.server, self.profile, self.place, self.form)
 end
 
 local HAS_LOGIN = "SELECT 1::text FROM xero_run.login WHERE profile = $1 AND body IS NOT NULL"
@@ -119,7 +119,12 @@ function State:inspect()
     add("FAIL", "target_session_attrs=read-write in the URL finds the primary",
       "the database is read-only")
   end
-  add("warn", "docs/state.md says what it sees", "the database sees the tokens as they are")
+  if self.form:is_sealing() then
+    add("ok", nil, "the login is sealed with the key of the profile")
+  else
+    add("warn", "state_key of the profile seals them (docs/state.md)",
+      "the database sees the tokens as they are")
+  end
   return findings
 end
 
@@ -140,12 +145,13 @@ end
 ---@param environment { native: table, getenv: fun(name: string): string? }
 ---@param url xero.StateUrl
 ---@param profile string
+---@param form xero.LoginForm
 ---@return xero.PostgresState
-function M.new(environment, url, profile)
+function M.new(environment, url, profile, form)
   local native, sslmode = environment.native, state_url.sslmode(url, environment.getenv)
   local place = ("%s (profile %s)"):format(url.place, profile)
   return setmetatable({
-    native = native, profile = profile, place = place, shared = true, locks = {},
+    native = native, profile = profile, place = place, form = form, shared = true, locks = {},
     journal_name = "the journal in " .. place, marks_name = "the marks in " .. place,
     server = postgres.new(native, url, sslmode),
   }, State)

@@ -112,6 +112,86 @@ describe("a stored login", function()
   end)
 end)
 
+describe("a stored login that has a key", function()
+  local keys = {}
+
+  setup(function()
+    for _, name in ipairs { "right", "wrong" } do
+      keys[name] = temp.file(shell.output { "openssl", "rand", "-base64", "32" }, name)
+      shell.output { "chmod", "600", keys[name] }
+    end
+  end)
+  before_each(function()
+    bench:set {}
+    bench.person.env.XERO_RUN_STATE_KEY_FILE = keys.right
+  end)
+  after_each(function()
+    bench.person.env.XERO_RUN_STATE_KEY_FILE = nil
+    bench.person:log_in()
+  end)
+
+  local function fails(key, status, message)
+    bench.person.env.XERO_RUN_STATE_KEY_FILE = key
+    local before = bench.place:login()
+    local result = bench:use()
+    assert.equal(status, result.status, result.err)
+    assert.matches(message, result.err, 1, true)
+    assert.equal(before, bench.place:login())
+    assert.is_nil(result.err:find(keys.right and temp.read(keys.right):sub(1, 20), 1, true))
+  end
+
+  it("is sealed by the next renewal, and nothing of its tokens can be read", function()
+    local old = bench:stored()
+    assert.equal(0, bench:use().status)
+    local text = bench.place:login()
+    assert.matches("^xero%-run sealed 1\n[%w+/=]+$", text)
+    assert.is_nil(text:find(old.refresh_token, 1, true))
+    assert.is_nil(text:find(bench.person:refresh_token(), 1, true))
+    assert.equal(0, bench:use().status)
+    assert.equal(1, (bench:counts()))
+    bench.person:control { advance = 1900 }
+    assert.equal(0, bench:use().status)
+    assert.equal(2, (bench:counts()))
+    assert.not_equal(text, bench.place:login())
+  end)
+
+  it("cannot be used with another key or without one, and loses nothing by that", function()
+    assert.equal(0, bench:use().status)
+    fails(keys.wrong, 2, "is sealed with another key, or damaged")
+    fails(nil, 2, "is sealed, and the profile names no key to open it")
+    fails("/nowhere", 2, "XERO_RUN_STATE_KEY_FILE: /nowhere: No such file")
+    bench.person.env.XERO_RUN_STATE_KEY_FILE = keys.right
+    assert.equal(0, bench:use().status)
+    assert.equal(1, (bench:counts()))
+  end)
+
+  it("that is no key asks nothing of Xero", function()
+    local short = temp.file("c2VzYW1l\n", "short")
+    shell.output { "chmod", "600", short }
+    fails(short, 2, "the state key of the profile cannot be used: it is not 32 bytes in base64")
+    assert.equal(0, (bench:counts()))
+  end)
+
+  it("asks nothing of Xero where libsodium is missing", function()
+    local directory = temp.directory()
+    temp.write(directory .. "/libsodium.so.23", "")
+    bench.person.env.LD_LIBRARY_PATH = directory
+    fails(keys.right, 2, "hint: apt install libsodium23")
+    bench.person.env.LD_LIBRARY_PATH = nil
+    assert.equal(0, (bench:counts()))
+  end)
+
+  it("is taken from where the profile says", function()
+    local path = bench.person:configure(([[return { profiles = { default = {
+      state_key = { command = "cat %s" } } } }]]):format(keys.right))
+    bench.person.env.XERO_RUN_STATE_KEY_FILE = nil
+    local result = bench:use()
+    os.remove(path)
+    assert.equal(0, result.status, result.err)
+    assert.matches("^xero%-run sealed 1\n", bench.place:login())
+  end)
+end)
+
 describe("a stored login that is being renewed", function()
   for signal, status in pairs { HUP = 129, INT = 130, TERM = 143 } do
     it("is saved before SIG" .. signal .. " ends the program", function()
