@@ -9,6 +9,7 @@
 
 #define CLIENT_ID_MAX 255
 #define HOST_TAG_MAX 128
+#define MOVED_TO_MAX 1024
 #define REFRESH_MAX XR_TOKEN_MAX
 #define SCOPE_MAX 4096
 
@@ -26,6 +27,7 @@ struct xr_grant {
     char *client_id;
     char *host_tag;
     char *scope;
+    char *moved_to;
 };
 
 /* RFC 6749's VSCHAR: what client ids and refresh tokens consist of. Scopes too, with spaces. */
@@ -69,6 +71,8 @@ const char *xr_grant_find_fault(const struct xr_grant_parts *parts)
         return "host_tag is not one";
     if (parts->scope && !xr_grant_is_scope(parts->scope))
         return "scope is not one";
+    if (parts->moved_to && !is_visible(parts->moved_to, MOVED_TO_MAX))
+        return "moved_to is not one";
     if (!is_time(parts->obtained_at))
         return "obtained_at is no time";
     if (!is_time(parts->expires_at))
@@ -118,6 +122,7 @@ static void adopt(struct xr_grant *grant)
     grant->parts.client_id = grant->client_id;
     grant->parts.host_tag = grant->host_tag;
     grant->parts.scope = grant->scope;
+    grant->parts.moved_to = grant->moved_to;
     grant->parts.access = bytes_of(grant->access);
     grant->parts.refresh = bytes_of(grant->refresh);
     grant->parts.previous = bytes_of(grant->previous);
@@ -132,6 +137,7 @@ struct xr_grant *xr_grant_new(const struct xr_grant_parts *parts)
     bool good = copy_text(&grant->client_id, parts->client_id);
     good = copy_text(&grant->host_tag, parts->host_tag) && good;
     good = copy_text(&grant->scope, parts->scope) && good;
+    good = copy_text(&grant->moved_to, parts->moved_to) && good;
     good = copy_secret(&grant->access, parts->access) && good;
     good = copy_secret(&grant->refresh, parts->refresh) && good;
     good = copy_secret(&grant->previous, parts->previous) && good;
@@ -207,5 +213,6 @@ void xr_grant_free(struct xr_grant *grant)
     free(grant->client_id);
     free(grant->host_tag);
     free(grant->scope);
+    free(grant->moved_to);
     free(grant);
 }

@@ -159,18 +159,16 @@ static int l_grant_token(lua_State *L)
     return *token ? 1 : luaL_error(L, "not enough memory");
 }
 
-/* grant:change{ refresh_started_at=, dead_since=, dead_checked_at= } -> grant; false clears one */
-static int l_grant_change(lua_State *L)
+/* Takes the times of the table at 2; false clears one. [-0, +0, v] */
+static void change_times(lua_State *L, struct xr_grant_parts *parts)
 {
-    struct xr_grant_parts parts = xr_grant_parts(check_grant(L, 1));
-    luaL_checktype(L, 2, LUA_TTABLE);
     const struct {
         const char *name;
         double *time;
     } fields[] = {
-        {"refresh_started_at", &parts.refresh_started_at},
-        {"dead_since", &parts.dead_since},
-        {"dead_checked_at", &parts.dead_checked_at},
+        {"refresh_started_at", &parts->refresh_started_at},
+        {"dead_since", &parts->dead_since},
+        {"dead_checked_at", &parts->dead_checked_at},
     };
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         int type = lua_getfield(L, 2, fields[i].name);
@@ -179,9 +177,39 @@ static int l_grant_change(lua_State *L)
         else if (type == LUA_TBOOLEAN && !lua_toboolean(L, -1))
             *fields[i].time = 0;
         else if (type != LUA_TNIL)
-            return luaL_argerror(L, 2, lua_pushfstring(L, "'%s': no time", fields[i].name));
+            luaL_argerror(L, 2, lua_pushfstring(L, "'%s': no time", fields[i].name));
         lua_pop(L, 1);
     }
+}
+
+/* Takes the texts of the table at 2, whose they stay; false clears one. [-0, +2, v] */
+static void change_texts(lua_State *L, struct xr_grant_parts *parts)
+{
+    const struct {
+        const char *name;
+        const char **text;
+    } fields[] = {{"host_tag", &parts->host_tag}, {"moved_to", &parts->moved_to}};
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        int type = lua_getfield(L, 2, fields[i].name);
+        if (type == LUA_TSTRING)
+            *fields[i].text = lua_tostring(L, -1);
+        else if (type == LUA_TBOOLEAN && !lua_toboolean(L, -1))
+            *fields[i].text = NULL;
+        else if (type != LUA_TNIL)
+            luaL_argerror(L, 2, lua_pushfstring(L, "'%s': no text", fields[i].name));
+    }
+}
+
+/*
+ * grant:change{ refresh_started_at=, dead_since=, dead_checked_at=, host_tag=, moved_to= } ->
+ * grant; false clears one
+ */
+static int l_grant_change(lua_State *L)
+{
+    struct xr_grant_parts parts = xr_grant_parts(check_grant(L, 1));
+    luaL_checktype(L, 2, LUA_TTABLE);
+    change_times(L, &parts);
+    change_texts(L, &parts);
     parts.generation++;
     return push_parts(L, &parts);
 }

@@ -30,6 +30,7 @@ void xr_stored_set_facts(lua_State *L, const struct xr_grant_parts *parts)
     xr_stored_set_text(L, "client_id", parts->client_id);
     xr_stored_set_text(L, "host_tag", parts->host_tag);
     xr_stored_set_text(L, "scope", parts->scope);
+    xr_stored_set_text(L, "moved_to", parts->moved_to);
     xr_stored_set_time(L, "obtained_at", parts->obtained_at);
     xr_stored_set_time(L, "expires_at", parts->expires_at);
     xr_stored_set_time(L, "refresh_started_at", parts->refresh_started_at);
@@ -93,6 +94,7 @@ static int read_stored(lua_State *S)
     parts->client_id = read_text(S, stored, "client_id", false);
     parts->host_tag = read_text(S, stored, "host_tag", true);
     parts->scope = read_text(S, stored, "scope", true);
+    parts->moved_to = read_text(S, stored, "moved_to", true);
     parts->obtained_at = read_number(S, stored, "obtained_at", false);
     parts->expires_at = read_number(S, stored, "expires_at", false);
     parts->refresh_started_at = read_number(S, stored, "refresh_started_at", true);

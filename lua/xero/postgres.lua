@@ -145,6 +145,12 @@ function Server:give(connection)
   end
 end
 
+---Closes what lies idle.
+function Server:close()
+  for _, it in ipairs(self.idle) do it.connection:close() end
+  self.idle = {}
+end
+
 ---Runs one statement, a transaction of its own. Where the failure's status is "lost", nobody knows
 ---whether it was done.
 ---@param sql string

@@ -54,15 +54,17 @@ Renewer.__index = Renewer
 
 -- What can be said of a grant --------------------------------------------------------------------
 
----Why a login is not one of this app, or of this machine and profile: such a one cannot be renewed
----without harm.
+---Why a login is not one of this app, or of this machine and profile, or no more of this state:
+---such a one cannot be renewed without harm.
 ---@param about table of the grant
 ---@param client_id? string the app that is configured
 ---@param host_tag? string what names this machine and profile
 ---@return "auth"|"store"|nil kind of the failure; nil where the login is at home here
 ---@return string? why
 function M.foreign(about, client_id, host_tag)
-  if client_id and about.client_id ~= client_id then
+  if about.moved_to then
+    return "store", "was moved to " .. about.moved_to
+  elseif client_id and about.client_id ~= client_id then
     return "auth", ("belongs to another app (client id %s)"):format(about.client_id)
   elseif host_tag and about.host_tag and about.host_tag ~= host_tag then
     return "store", "was copied from another machine or profile; two copies would retire each"
@@ -97,10 +99,12 @@ end
 function Renewer:check_origin(about)
   local kind, why = M.foreign(about, self.client_id, self.host_tag)
   if not kind then return end
+  local what = kind == "auth" and "log in with this app: " or "log in here: "
   errors.raise {
     kind = kind,
     message = "the stored login " .. why,
-    hint = (kind == "auth" and "log in with this app" or "log in here") .. ": " .. self.login,
+    hint = about.moved_to and "let XERO_RUN_STATE or the profile name that state"
+      or what .. self.login,
   }
 end
 

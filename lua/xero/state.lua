@@ -65,15 +65,10 @@ local function key_of(environment, profile)
   return function() return profiles.secret(profile, native, "state_key") end
 end
 
----The state of a profile. Nothing is opened or made yet.
----@param environment xero.paths.Environment
----@param profile xero.Profile
----@return xero.ProfileState
-function state.of(environment, profile)
+-- The state at a URL or (nil) in a directory.
+local function at(environment, profile, text, source, directory)
   local form = login_form.new(environment.native, key_of(environment, profile))
-  local text, source = named_url(environment, profile)
   if not text then
-    local directory = paths.profile_state(environment, profile.name)
     return require "xero.state_files".new(environment.native, directory, form)
   end
   local url, message = state_url.parse(text)
@@ -84,6 +79,32 @@ function state.of(environment, profile)
     }
   end
   return require "xero.state_postgres".new(environment, url, profile.name, form)
+end
+
+---The state of a profile. Nothing is opened or made yet.
+---@param environment xero.paths.Environment
+---@param profile xero.Profile
+---@return xero.ProfileState
+function state.of(environment, profile)
+  local text, source = named_url(environment, profile)
+  local directory = not text and paths.profile_state(environment, profile.name) or nil
+  return at(environment, profile, text, source, directory)
+end
+
+---The state of a profile at a place that somebody names: a directory of all state, or a URL.
+---@param environment xero.paths.Environment
+---@param profile xero.Profile
+---@param place string
+---@return xero.ProfileState
+function state.named(environment, profile, place)
+  if state_url.is(place) then return at(environment, profile, place, "the state") end
+  if place:sub(1, 1) ~= "/" then
+    errors.raise {
+      kind = "usage", message = ("%q is neither an absolute path nor postgresql://…"):format(place),
+    }
+  end
+  local directory = place:gsub("/+$", "") .. "/" .. profile.name
+  return at(environment, profile, nil, nil, directory)
 end
 
 return state
