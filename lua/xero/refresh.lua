@@ -245,7 +245,7 @@ function Renewer:catch_up(stored)
   local unsaved = self.unsaved
   if not unsaved then return stored end
   self.unsaved = nil
-  if not stored:same(unsaved.base) then return stored end
+  if not stored:same_tokens(unsaved.base) then return stored end
   if not self:save(unsaved.grant) then self.unsaved = unsaved end
   return unsaved.grant
 end

@@ -48,9 +48,12 @@ end
 function Grant:token() return self.access end
 function Grant:same_access(token) return self.access == token end
 
+function Grant:same_tokens(other)
+  return self.access == other.access and self.refresh == other.refresh
+end
+
 function Grant:same(other)
-  return self.generation == other.generation and self.access == other.access
-    and self.refresh == other.refresh
+  return self.generation == other.generation and self:same_tokens(other)
 end
 
 -- Everything that a renewer touches. `world.happened` is the order in which it was touched.
@@ -632,6 +635,16 @@ describe("a new token that cannot be saved", function()
     assert.equal("A2", w:token())
     assert.equal("R2", w.stored.refresh)
     assert.equal("R1", w.stored.previous)
+  end)
+
+  it("is saved at the end of the run over the note that its predecessor is dead", function()
+    local w = world(expired())
+    w.fail.save = 5
+    w:token()
+    w.stored = w.stored:change { dead_since = w.now, dead_checked_at = w.now }
+    w.renewer:settle()
+    assert.equal("R1", w.stored.refresh)
+    assert.is_nil(w.stored.dead_since)
   end)
 
   it("gives way to what another process has saved since", function()
