@@ -325,6 +325,42 @@ describe("a journal in PostgreSQL that several write to", function()
   end)
 end)
 
+describe("xero-run doctor, with a state in PostgreSQL,", function()
+  local database, env
+
+  setup(function()
+    database = server:database()
+    env = { XERO_RUN_STATE = database.url, XERO_ACCESS_TOKEN = "token",
+      XERO_API_URL = "http://127.0.0.1:1", XERO_IDENTITY_URL = "http://127.0.0.1:1" }
+  end)
+
+  local function states()
+    local found = {}
+    for line in run({ "doctor", env = env }).out:gmatch "[^\n]+" do
+      if line:find "^%w+ +state " then found[#found + 1] = line:gsub("^(%w+) +state +", "%1 ") end
+    end
+    return table.concat(found, "\n")
+  end
+
+  it("says which server it is, and that it sees the tokens", function()
+    local text = states()
+    assert.matches("^ok postgresql://127.0.0.1:%d+/%S+ %(profile default%): PostgreSQL %d+%.%d+,"
+      .. " libpq %d+%.%d+\n", text)
+    assert.matches("\nwarn the database sees the tokens as they are$", text)
+  end)
+
+  it("says that the login is sealed where there is a key", function()
+    env.XERO_RUN_STATE_KEY_FILE = temp.file "" -- it is had when it is needed
+    assert.matches("\nok the login is sealed with the key of the profile$", states())
+    env.XERO_RUN_STATE_KEY_FILE = nil
+  end)
+
+  it("says what the role lacks", function()
+    database:script("REVOKE INSERT ON xero_run.journal FROM " .. database.role)
+    assert.matches("\nFAIL the role lacks INSERT on journal\n", states())
+  end)
+end)
+
 describe("the URL of a state", function()
   it("in the configuration is for nobody else to read where it has a password", function()
     local database = server:database()
