@@ -31,6 +31,10 @@ describe("an allocation that fails", function()
   end
 
   it("while OpenSSL is set up ends a program with a line", function()
+    local major, minor = run { "--version" }.out:match "OpenSSL (%d+)%.(%d+)"
+    if tonumber(major) * 100 + tonumber(minor) >= 305 then
+      return pending "OpenSSL 3.5 waits for itself for ever where its set-up is short of memory"
+    end
     local before = allocations 'require "xero.native"'
     local result = process.run { "sh", "-c", LOOP, "sh", tostring(before), tostring(before + 150),
       run.program(), 'assert(#require "xero.native".sha256 "" == 32)',

@@ -19,6 +19,7 @@ cases.FILE_ERRORS = {
   flock = { "EIO", "ENOLCK", "EINTR", "EAGAIN" },
   close = { "EIO", "EINTR", "ENOSPC" },
   unlinkat = { "EIO", "EACCES" },
+  fstat = { "EIO" },
   newfstatat = { "EIO" },
   fstatfs = { "EIO" },
 }
