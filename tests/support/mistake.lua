@@ -24,6 +24,7 @@ local temp = require "support.temp"
 ---@field stdin? string
 ---@field type? { [1]: string, [2]: string } keys to type on a terminal, after its text is there
 ---@field says string all that is told: stderr, or on a terminal everything
+---@field or_says? string the same where libraries of another release say it
 ---@field out? string what is on stdout
 ---@field slow? boolean it takes seconds, so that it is begun before others are looked at
 ---@field status integer
