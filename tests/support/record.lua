@@ -36,20 +36,25 @@ function record.listed(world)
   return ids
 end
 
---- By id: how often it was intended, and the last verdict.
+local function take(by_id, entry)
+  local of = by_id[entry.connection] or { intents = 0 }
+  by_id[entry.connection] = of
+  if entry.event == "intent" then
+    of.intents, of.verdict = of.intents + 1, nil
+  else
+    of.verdict, of.sends, of.reconnected = entry.verdict, entry.sends, entry.reconnected
+  end
+end
+
+--- By id: how often it was intended, and the last verdict. A line that a kill tore counts nothing;
+--- whether a later one explains it, `xero-run journal verify` tells.
 ---@param place support.Place
 ---@return table<string, { intents: integer, verdict: string?, sends: integer? }>
 function record.journal(place)
   local by_id = {}
   for line in (place:journal() or ""):gmatch "[^\n]+" do
-    local entry = cjson.decode(line)
-    local of = by_id[entry.connection] or { intents = 0 }
-    by_id[entry.connection] = of
-    if entry.event == "intent" then
-      of.intents, of.verdict = of.intents + 1, nil
-    else
-      of.verdict, of.sends, of.reconnected = entry.verdict, entry.sends, entry.reconnected
-    end
+    local whole, entry = pcall(cjson.decode, line)
+    if whole and entry.connection then take(by_id, entry) end
   end
   return by_id
 end
