@@ -21,6 +21,7 @@ local job = {}
 ---@field client_id? string where the environment names it
 ---@field has_client_id boolean whether the environment or the profile names one
 ---@field secret_file? string where the client secret is; nil for a login that needs none
+---@field has_state boolean whether the profile names its own place for state, a database
 ---@field login boolean whether a stored login is used, in place of the app's own token
 
 local function names_script(word)
@@ -136,6 +137,7 @@ function job.of(words, options, environment)
     client_id = variable(environment, "XERO_CLIENT_ID"),
   }
   self.has_client_id = (self.client_id or chosen.keys.client_id) ~= nil
+  self.has_state = chosen.keys.state ~= nil
   self.secret_file = secret_file(environment, chosen)
     or not login and ("/etc/xero-run/%s.secret"):format(chosen.name) or nil
   self.words = { (assert(native.real_path "/proc/self/exe")) }

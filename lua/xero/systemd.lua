@@ -121,7 +121,10 @@ function systemd.service(self, options)
   account(lines, options.user)
   add(lines, "StateDirectory=%s", state_name(options.user))
   add(lines, "StateDirectoryMode=0700")
-  add(lines, "Environment=XERO_RUN_STATE=%%S/%s", state_name(options.user))
+  -- The variable would go before what the profile says.
+  if not self.has_state then
+    add(lines, "Environment=XERO_RUN_STATE=%%S/%s", state_name(options.user))
+  end
   credentials(lines, self)
   add(lines, "")
   add(lines, "ProtectHome=%s", is_home(self.script) and "read-only" or "yes")
@@ -180,11 +183,12 @@ end
 -- A login is made by the account itself, into the state that the service is going to have.
 local function login_steps(lines, self, user)
   local state = "/var/lib/" .. state_name(user)
-  local words = { "sudo", "-u", user, "XERO_RUN_STATE=" .. state }
+  local words = { "sudo", "-u", user }
+  if not self.has_state then add(words, "XERO_RUN_STATE=%s", state) end
   if self.config then add(words, "XERO_RUN_CONFIG='%s'", self.config) end
   if self.client_id then add(words, "XERO_CLIENT_ID='%s'", self.client_id) end
   add(words, "xero-run --profile=%s login", self.profile)
-  add(lines, "install -d -m 700 -o %s %s", user, state)
+  if not self.has_state then add(lines, "install -d -m 700 -o %s %s", user, state) end
   add(lines, "%s", table.concat(words, " "))
 end
 

@@ -54,6 +54,16 @@ describe("xero-run schedule", function()
     assert.equal(run.program() .. " " .. script, value(out, "ExecStart"))
   end)
 
+  it("leaves the state where the profile has it, in a database", function()
+    local config = temp.file([[return { profiles = { acme = {
+      client_id = "x", state = "postgresql:///xero", auth = "user",
+    } } }]], "config.lua")
+    assert.matches("XERO_RUN_STATE=", units("--login", "--user", "me", script), 1, true)
+    local out = schedule("--config", config, "--user", "me", script)
+    assert.matches("xero-run --profile=acme login", out, 1, true)
+    assert.is_nil(out:find("XERO_RUN_STATE", 1, true))
+  end)
+
   it("passes on the host's options given to it, and words behind --", function()
     local service = units("--deadline=1h", "-n", "--max-disconnects=5", script, "--", "--days", "3")
     assert.equal(("%s --dry-run --deadline=3600s --max-disconnects=5 %s --days 3"):format(
