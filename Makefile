@@ -61,8 +61,8 @@ Q = $(if $(V),,@)
 # Debian packages, installed by `deps` where they are missing.
 BUILD_PACKAGES = gcc libc6-dev pkgconf lua5.4 liblua5.4-dev lua-cjson-dev lua-argparse \
 	libcurl4-openssl-dev libmicrohttpd-dev libssl-dev ca-certificates
-TEST_PACKAGES = curl $(DEB_PACKAGES) lua-busted lua-yaml nginx openssl postgresql strace systemd zsh \
-	fish $(shell sh -c 'command -v npm >/dev/null || echo npm')
+TEST_PACKAGES = curl $(DEB_PACKAGES) libsodium23 lua-busted lua-yaml nginx openssl postgresql strace \
+	systemd zsh fish $(shell sh -c 'command -v npm >/dev/null || echo npm')
 FUZZ_PACKAGES = clang libclang-rt-dev
 LINT_PACKAGES = clang-format clang-tidy cppcheck lua-check shellcheck mandoc groff-base lintian \
 	$(DEB_PACKAGES)
