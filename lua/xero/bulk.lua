@@ -8,6 +8,7 @@
 -- and the line about it. `on_result` alone is called unshielded, for it is the script's own code
 -- and Ctrl-C must end it; whatever it raises waits until all that is under way has its account.
 
+local report = require "xero.bulk_report"
 local connection = require "xero.connection"
 local deletion = require "xero.deletion"
 local errors = require "xero.error"
@@ -303,17 +304,6 @@ function Bulk:settle_one(work, there)
   end
 end
 
--- Without a list nobody knows, and that must be said.
-local function unknown(work, why)
-  return {
-    kind = why.kind, signal = why.signal, status = why.status, retry_after = why.retry_after,
-    limit = why.limit, correlation_id = why.correlation_id,
-    message = ("whether %s was disconnected is unknown: %s"):format(deletion.name(work),
-      why.message),
-    hint = "xero-run list tells, once Xero answers again",
-  }
-end
-
 -- One list for all that are uncertain by now.
 function Bulk:settle()
   local works = self.uncertain
@@ -331,7 +321,7 @@ function Bulk:settle()
   end
   self:stop(result)
   local why = errors.is(result) and result or { kind = "protocol", message = tostring(result) }
-  for _, work in ipairs(works) do self:finish(work, "unknown", unknown(work, why)) end
+  for _, work in ipairs(works) do self:finish(work, "unknown", report.unknown(work, why)) end
 end
 
 -- With nothing under way: what is uncertain is settled, a pause is waited out. False where there is
@@ -350,77 +340,15 @@ end
 
 -- The end ---------------------------------------------------------------------------------------
 
-local function not_tried(work, stopped)
-  local why = errors.is(stopped) and stopped or { kind = "protocol", message = tostring(stopped) }
-  return {
-    kind = why.kind, signal = why.signal, status = why.status, retry_after = why.retry_after,
-    limit = why.limit, hint = why.hint,
-    message = ("%s was not disconnected: %s"):format(deletion.name(work), why.message),
-  }
-end
-
 function Bulk:skip_rest()
   for _, work in ipairs(self.again) do
-    self:finish(work, self.gave_up and "failed" or "skipped", not_tried(work, self.stopped))
+    self:finish(work, self.gave_up and "failed" or "skipped", report.not_tried(work, self.stopped))
   end
   self.again = {}
   for i = self.next, #self.works do
-    self:finish(self.works[i], "skipped", not_tried(self.works[i], self.stopped))
+    self:finish(self.works[i], "skipped", report.not_tried(self.works[i], self.stopped))
   end
   self.next = #self.works + 1
-end
-
-local WORDS = {
-  { "absent", "not there any more" }, { "failed", "failed" }, { "unknown", "unknown" },
-  { "skipped", "not tried" },
-}
-
-local function summary(self)
-  local counts = self.counts
-  local parts = { ("%d of %d disconnected"):format(counts.deleted, #self.works) }
-  for _, word in ipairs(WORDS) do
-    if counts[word[1]] > 0 then parts[#parts + 1] = counts[word[1]] .. " " .. word[2] end
-  end
-  return table.concat(parts, ", ")
-end
-
-local ACCOUNTS = {
-  deleted = "%s was disconnected",
-  absent = "%s was not there any more",
-  unknown = "whether %s was disconnected is unknown",
-}
-
-local MOST_LINES = 20
-
--- Of an interrupted run nobody gets the outcomes: the doubtful ones are named.
-local function name_unknown(self)
-  local left = MOST_LINES
-  for _, work in ipairs(self.works) do
-    if work.status == "unknown" and left > 0 then
-      self.log.warn(ACCOUNTS.unknown, deletion.name(work))
-      left = left - 1
-    end
-  end
-end
-
--- The account is a line of its own: whoever catches the error of an interruption is interrupted at
--- once again, and might never show its message.
-function Bulk:say_summary()
-  local counts = self.counts
-  local bad = counts.failed + counts.unknown + counts.skipped > 0
-  if self.options.alone then
-    local work = self.works[1]
-    if self.native.interrupted() then
-      self.log.warn(ACCOUNTS[work.status] or "%s was not disconnected", deletion.name(work))
-    end
-  elseif self.native.interrupted() then
-    name_unknown(self)
-    self.log.warn("%s", summary(self)) -- the error that follows says why
-  elseif self.stopped then
-    self.log.warn("%s; %s", summary(self), tostring(self.stopped))
-  else
-    self.log[bad and "warn" or "info"]("%s", summary(self))
-  end
 end
 
 -- What is to be sent once more and may nevertheless have been processed is no thing to skip.
@@ -429,7 +357,7 @@ function Bulk:doubt_waiting()
   self.again = {}
   for _, work in ipairs(waiting) do
     table.insert(work.in_doubt and self.uncertain or self.again, work)
-    work.failure = work.failure or not_tried(work, self.stopped)
+    work.failure = work.failure or report.not_tried(work, self.stopped)
   end
 end
 
@@ -441,7 +369,10 @@ function Bulk:wind_up()
   self:skip_rest()
   self:check_journal(self.journal:sync())
   if self.progress then self.progress:close() end
-  self:say_summary()
+  report.say {
+    works = self.works, counts = self.counts, alone = self.options.alone, stopped = self.stopped,
+    interrupted = self.native.interrupted() ~= nil, log = self.log,
+  }
   self.ended = true
 end
 
