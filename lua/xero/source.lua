@@ -33,7 +33,7 @@ local CLOCK_SKEW = 300 -- seconds that a date may lie ahead
 ---@field where? table<string, any> rows that count: a value, a list of values, or a function of the
 ---  value and the row that gives true or false
 ---@field min_rows? integer how many ids there must be at least; 1
----@field max_age? number|string how old it may be
+---@field max_age? number|string how old a file or a web answer may be
 ---@field max_shrink? integer|string how many ids fewer than at the last success, or "20%"
 ---@field duplicates? "agree"|"allow"|"refuse" of several rows with one id: they must agree on
 ---  `where` (the default), they need not, or there must be none

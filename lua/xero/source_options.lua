@@ -121,6 +121,12 @@ local function given_rows(place, key, value)
   end
 end
 
+-- What is made at the moment has no age, and a bound on it would never hold anybody back.
+local function ageless(place, key)
+  definition.fail(place, key .. ": there is nothing to tell its age by; files and web servers date"
+    .. " what they give")
+end
+
 local COMMON = {
   column = words, where = where, min_rows = whole, max_shrink = shrink, max_age = duration,
   duplicates = one_of("agree", "allow", "refuse"),
@@ -132,12 +138,12 @@ local KINDS = {
   csv = { needs = { "path", "column" }, path = words, separator = separator },
   json = { needs = { "path" }, path = words, rows = words },
   http = { needs = { "url" }, url = url, headers = headers, timeout = duration },
-  command = { needs = { "command" }, command = command, timeout = duration },
-  table = { needs = { "rows" }, rows = given_rows },
+  command = { needs = { "command" }, command = command, timeout = duration, max_age = ageless },
+  table = { needs = { "rows" }, rows = given_rows, max_age = ageless },
 }
 
 for _, kind in pairs(KINDS) do
-  for key, check in pairs(COMMON) do kind[key] = check end
+  for key, check in pairs(COMMON) do kind[key] = kind[key] or check end
 end
 for key, check in pairs(FORMATTED) do
   KINDS.http[key], KINDS.command[key] = check, check
