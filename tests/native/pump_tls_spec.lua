@@ -56,7 +56,7 @@ describe_nginx("the pump over TLS", function()
     assert.equal(200, answer.status, answer.message)
     assert.equal('[{"id":"1"}]', answer.body)
     assert.equal("2", answer.http)
-    assert.equal("HTTP/2.0", server:log()[1].protocol)
+    assert.equal("HTTP/2.0", server:log(1)[1].protocol)
   end)
 
   it("trusts the CA of CURL_CA_BUNDLE, but rather that of SSL_CERT_FILE", function()
@@ -133,7 +133,7 @@ describe_nginx("the pump over TLS", function()
     }
     assert.equal(0, result.status, result.err)
     local connections, number = {}, 0
-    for _, request in ipairs(server:log()) do
+    for _, request in ipairs(server:log(count)) do
       if not connections[request.connection] then
         connections[request.connection], number = true, number + 1
       end

@@ -39,7 +39,7 @@ describe("xero-run list, against nginx", function()
     assert.equal("", result.err)
     assert.equal(0, result.status)
     assert.same(without_nulls(connections), without_nulls(cjson.decode(result.out)))
-    return server:log()
+    return server:log(1)
   end
 
   it("gives field by field what the server gave", function()
@@ -89,7 +89,7 @@ describe("xero-run list, against nginx", function()
       XERO_CLIENT_ID = "id", XERO_CLIENT_SECRET = "secret",
     }) }
     assert.equal(0, result.status, result.err)
-    local log = server:log()
+    local log = server:log(2)
     assert.same({ "POST", "/connect/token", "Basic aWQ6c2VjcmV0" },
       { log[1].method, log[1].uri, log[1].authorization })
     assert.same({ "GET", "/connections", "Bearer nginx-token" },
@@ -105,7 +105,7 @@ describe("xero-run disconnect, against nginx", function()
     local result = run { "--yes", "disconnect", list[2].id, env = server.env }
     assert.equal(0, result.status, result.err)
     local deleted = {}
-    for _, request in ipairs(server:log()) do
+    for _, request in ipairs(server:log(2)) do
       if request.method ~= "GET" then
         deleted[#deleted + 1] = request.method .. " " .. request.uri
       end
@@ -117,7 +117,7 @@ describe("xero-run disconnect, against nginx", function()
     local server <close> = nginx.start { connections = cjson.encode(list) }
     local result = run { "--dry-run", "--yes", "disconnect", list[2].id, env = server.env }
     assert.equal(0, result.status, result.err)
-    for _, request in ipairs(server:log()) do
+    for _, request in ipairs(server:log(1)) do
       assert.equal("GET", request.method)
     end
   end)

@@ -143,15 +143,22 @@ function nginx.start(options)
   }, Nginx)
 end
 
----@return table[]  the requests that it has answered
-function Nginx:log()
+local function read_log(file)
   local requests = {}
-  local file = io.open(self.directory .. "/access.jsonl", "r")
-  for line in file:lines() do
+  for line in io.lines(file) do
     requests[#requests + 1] = cjson.decode(line)
   end
-  file:close()
   return requests
+end
+
+--- A request is written down after its answer has gone: so it waits for so many.
+---@param least? integer  how many there surely are, default 0
+---@return table[]  the requests that it has answered
+function Nginx:log(least)
+  return process.await(function()
+    local requests = read_log(self.directory .. "/access.jsonl")
+    return #requests >= (least or 0) and requests
+  end, "the requests in nginx's log")
 end
 
 function Nginx:stop()
