@@ -253,7 +253,7 @@ endef
 # cjson ends the process where it gets no memory: it gets allocators that do so as we would.
 $(CJSON): Makefile | $(BUILD)
 	@echo $@
-	$(Q)objcopy --redefine-sym malloc=xr_memory_need --redefine-sym realloc=xr_memory_need_more \
+	$(Q)objcopy --redefine-sym malloc=xr_need_malloc --redefine-sym realloc=xr_need_realloc \
 		"$$($(CC) -print-file-name=liblua5.4-cjson.a)" $@
 
 $(BUILD)/xero-run: $(OBJECTS) $(CJSON)

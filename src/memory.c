@@ -5,7 +5,6 @@
 #include <malloc.h>
 #include <stdatomic.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -123,22 +122,4 @@ void *xr_memory_lua_ending(void *context, void *block, size_t old_size, size_t n
 void xr_memory_end(void *block)
 {
     free_unwiped(block);
-}
-
-static void *needed(void *block)
-{
-    if (block != NULL)
-        return block;
-    (void)fputs("xero-run: not enough memory\n", stderr);
-    exit(EXIT_FAILURE);
-}
-
-void *xr_memory_need(size_t size)
-{
-    return needed(malloc(size));
-}
-
-void *xr_memory_need_more(void *block, size_t size)
-{
-    return needed(realloc(block, size));
 }

@@ -29,12 +29,4 @@ void *xr_memory_lua_ending(void *context, void *block, size_t old_size, size_t n
 /* Gives a block back unwiped, for the same reason. */
 void xr_memory_end(void *block);
 
-/*
- * malloc and realloc for lua-cjson, which ends the process with a status of its own where it gets
- * no room for its buffers: these do so first, as any run ends that is short of memory. What was
- * under way is left as by a kill, and the next run settles it.
- */
-void *xr_memory_need(size_t size);
-void *xr_memory_need_more(void *block, size_t size);
-
 #endif
