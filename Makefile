@@ -13,6 +13,7 @@ FILTER =
 UNITS =
 EVERY = 1
 TIME = 60
+SEED =
 WITHOUT =
 
 # The project's own flags; CFLAGS and LDFLAGS stay the user's.
@@ -187,7 +188,7 @@ fuzz: all ## feed each parser bytes of chance for TIME=60 seconds, under the san
 	@$(call need,$(FUZZ_PACKAGES))
 	@$(MAKE) --no-print-directory fuzz-programs BUILD=$(BUILD)/fuzz CC=clang CFLAGS='$(FUZZED)' \
 		HARDENING=-fPIE
-	@$(BUILD)/xero-run tests/fuzz/run.lua $(BUILD)/fuzz $(TIME)
+	@$(BUILD)/xero-run tests/fuzz/run.lua $(BUILD)/fuzz $(TIME) $(SEED)
 
 proof: torture-tools ## play all of these, and write what was seen to docs/proof.md
 	@$(BUILD)/xero-run tests/proof.lua EVERY=$(EVERY) TIME=$(TIME) \

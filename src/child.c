@@ -79,7 +79,7 @@ int xr_child_start(pid_t *pid, const struct xr_child *how)
 static int milliseconds(double seconds)
 {
     double rounded = seconds * 1000 + 1;
-    return rounded < MOST_MILLISECONDS ? (int)rounded : MOST_MILLISECONDS;
+    return rounded < (double)MOST_MILLISECONDS ? (int)rounded : MOST_MILLISECONDS;
 }
 
 const char *xr_child_await(struct pollfd waits[], size_t count, double deadline)

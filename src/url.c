@@ -74,6 +74,8 @@ const char *xr_url_parse(struct xr_url *url, const char *text, enum xr_url_form 
                    : "has a fragment, or a byte that does not belong into a URL";
     if (strncasecmp(text, "https://", 8) != 0 && strncasecmp(text, "http://", 7) != 0)
         return "does not begin with https://";
+    if (strstr(text, "://")[3] == '/') /* libcurl would overlook the slash too many */
+        return "has no host";
     if (has_before_path(text, '@'))
         return "has a user in it";
     if (has_before_path(text, '%')) /* libcurl would decode it, to any byte */

@@ -67,6 +67,12 @@ local function has_texts(entry)
   return is_text(entry.run)
 end
 
+-- What closes an intent says which, and what became of it.
+local function closes_well(entry)
+  return entry.intent == nil
+    or math.type(entry.intent) == "integer" and type(entry.verdict) == "string"
+end
+
 ---The entry of a line, or nil where it is none of ours. A version that we do not know is one.
 ---@param line string
 ---@return table|nil
@@ -77,7 +83,8 @@ function M.parse(line)
     or type(entry.prev) ~= "string" or type(entry.hash) ~= "string" then
     return nil
   end
-  return (entry.v > M.VERSION or has_texts(entry)) and entry or nil
+  local is_ours = entry.v > M.VERSION or has_texts(entry) and closes_well(entry)
+  return is_ours and entry or nil
 end
 
 -- Writing -----------------------------------------------------------------------------------------

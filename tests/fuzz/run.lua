@@ -1,8 +1,8 @@
 -- Runs each fuzz target: first all inputs of its corpus, then new ones for some seconds.
 --
---   xero-run tests/fuzz/run.lua DIRECTORY SECONDS     (make fuzz)
+--   xero-run tests/fuzz/run.lua DIRECTORY SECONDS [SEED]     (make fuzz)
 --
--- DIRECTORY holds the built programs. A target in C is a program of its own; one in Lua is run by
+-- DIRECTORY holds the built programs. With a SEED the new inputs are the same each time. A target in C is a program of its own; one in Lua is run by
 -- fuzz-lua. Findings and new inputs stay in DIRECTORY; those worth keeping belong into the corpus.
 
 local here = arg[0]:match "^(.*)/fuzz/"
@@ -12,7 +12,7 @@ local process = require "support.process"
 local shell = require "support.shell"
 local temp = require "support.temp"
 
-local directory, seconds = assert(arg[1]), assert(tonumber(arg[2]))
+local directory, seconds, seed = assert(arg[1]), assert(tonumber(arg[2])), arg[3]
 local MOST_BYTES = 4096
 
 local function targets()
@@ -60,7 +60,7 @@ local function play(target)
   shell.output { "mkdir", "-p", found }
   local inputs, problem = fuzz(target, { "-runs=0" }, corpus)
   if not inputs then return nil, problem end
-  return fuzz(target, { "-max_total_time=" .. seconds }, found, corpus)
+  return fuzz(target, { "-max_total_time=" .. seconds, seed and "-seed=" .. seed }, found, corpus)
 end
 
 local function main()

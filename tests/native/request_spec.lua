@@ -143,6 +143,7 @@ describe("a script's own request", function()
       "the URL https://example.com has a fragment, or a byte that does not belong into a URL",
     ["https://a\\@example.com/"] =
       "the URL that was given has a fragment, or a byte that does not belong into a URL",
+    ["https:///example.com/secret"] = "the URL https:// has no host",
     [""] = "the URL  does not begin with https://",
   } do
     it("is refused to such a URL, of which only the server is said: " .. text, function()

@@ -344,6 +344,17 @@ describe("the journal", function()
     end
   end)
 
+  it("takes no line for an outcome that does not say what became of which", function()
+    open():intend(works(1, 1), "demo")
+    local function parse(fields)
+      return journal.parse((file.text:gsub('"event":"intent"', '"event":"outcome",' .. fields)))
+    end
+    assert.is_table(parse '"intent":1,"verdict":"deleted"')
+    assert.is_nil(parse '"intent":1')
+    assert.is_nil(parse '"intent":"1","verdict":"deleted"')
+    assert.is_nil(parse '"intent":1,"verdict":{}')
+  end)
+
   it("is not written to by an older version", function()
     open():intend(works(1, 1))
     file.text = file.text:gsub('"v":1', '"v":2')
