@@ -2,8 +2,9 @@
 --
 --   xero-run tests/fuzz/run.lua DIRECTORY SECONDS [SEED]     (make fuzz)
 --
--- DIRECTORY holds the built programs. With a SEED the new inputs are the same each time. A target in C is a program of its own; one in Lua is run by
--- fuzz-lua. Findings and new inputs stay in DIRECTORY; those worth keeping belong into the corpus.
+-- DIRECTORY holds the built programs. A target in C is a program of its own; one in Lua is run by
+-- fuzz-lua. With a SEED the new inputs are the same each time. Findings and new inputs stay in
+-- DIRECTORY; those worth keeping belong into the corpus.
 
 local here = arg[0]:match "^(.*)/fuzz/"
 package.path = here .. "/?.lua;" .. package.path
