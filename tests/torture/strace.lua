@@ -20,7 +20,7 @@ local function traced(options, command)
   local words = { "strace", "-f" }
   table.move(options, 1, #options, #words + 1, words)
   table.move(command, 1, #command, #words + 1, words)
-  words.timeout = 60
+  words.timeout = 150 -- a silent database is given up after 30 s, at each of a few statements
   words.env = { ASAN_OPTIONS = "detect_leaks=0" } -- LeakSanitizer refuses to work while traced
   for name, value in pairs(command.env or {}) do words.env[name] = value end
   return process.run(words)
