@@ -2,6 +2,7 @@
 -- through the buffers of libraries that know nothing of secrets.
 
 local cjson = require "cjson"
+local machine = require "support.machine"
 local memory = require "support.memory"
 local native = require "xero.native"
 local new_person = require "support.person".new
@@ -22,6 +23,8 @@ local PROGRAM = [[
   io.stdout:flush()
   require "xero.native".sleep(30)
 ]]
+
+local UNREADABLE = "the memory of a program cannot be read here"
 
 local function unguessable()
   return native.base64url(native.random_bytes(48))
@@ -64,20 +67,23 @@ describe("the app's own token, over HTTP/2", function()
   end
 
   it("is in memory while it is needed", function()
+    if machine.is_sanitized() then return pending(UNREADABLE) end
     local found = app_copies "keep"
-    if not found.token then return pending "the memory of a program cannot be read here" end
+    if not found.token then return pending(UNREADABLE) end
     assert.is_true(found.token > 0)
   end)
 
   it("leaves no copy after that, and its secret the one that the next request needs", function()
+    if machine.is_sanitized() then return pending(UNREADABLE) end
     local found = app_copies "drop"
-    if not found.token then return pending "the memory of a program cannot be read here" end
+    if not found.token then return pending(UNREADABLE) end
     assert.same({ token = 0, secret = 1, header = 0 }, found)
   end)
 end)
 
 describe("a person's tokens, over HTTP/2", function()
   it("leave no copy in memory once they were renewed and used", function()
+    if machine.is_sanitized() then return pending(UNREADABLE) end
     local person <close> = new_person()
     person:log_in()
     local server <close> = nginx.start { upstream = person.env.XERO_API_URL }
@@ -96,7 +102,7 @@ describe("a person's tokens, over HTTP/2", function()
         access = new.access_token, refresh = new.refresh_token,
         secret = env.XERO_CLIENT_SECRET, header = basic(env) }
     end)
-    if not found.access then return pending "the memory of a program cannot be read here" end
+    if not found.access then return pending(UNREADABLE) end
     check_log(server)
     assert.same({ old_access = 0, old_refresh = 0, access = 0, refresh = 0, secret = 1,
       header = 0 }, found)
