@@ -19,10 +19,7 @@ local function quoted(value)
   return ('"%s"'):format(text.printable(value))
 end
 
-local function is_source(value)
-  local metatable = getmetatable(value)
-  return type(metatable) == "table" and metatable.__name == "xero.source"
-end
+local is_source = definition.is_source
 
 -- A value or a list of them, each read by `read`, which gives nil and what it expected where it
 -- cannot.

@@ -78,15 +78,37 @@ function definition.unknown(place, what, key, known)
     or ("there are %s"):format(table.concat(known, ", ")))
 end
 
+---Tells whether a value was made by xero.source.
+---@param value any
+---@return boolean
+function definition.is_source(value)
+  local metatable = getmetatable(value)
+  return type(metatable) == "table" and metatable.__name == "xero.source"
+end
+
 ---Says a value that was got where another was expected.
 ---@param value any
 ---@return string
 function definition.got(value)
   if type(value) == "string" then return ('"%s"'):format(text.printable(value)) end
   if type(value) == "number" or type(value) == "boolean" then return tostring(value) end
-  local metatable = getmetatable(value)
-  local name = type(metatable) == "table" and metatable.__name
-  return name == "xero.source" and "a source" or value == nil and "nothing" or "a " .. type(value)
+  if definition.is_source(value) then return "a source" end
+  return value == nil and "nothing" or "a " .. type(value)
+end
+
+---What looks up a key of a table of kinds that has no such kind: it raises, with the nearest.
+---@param name string of the table, such as "policy"
+---@param what string what there are kinds of
+---@param kinds string[]
+---@return fun(kinds: table, key: any): nil index
+function definition.no_kind(name, what, kinds)
+  return function(_, key)
+    if type(key) ~= "string" then return nil end
+    local place, nearest = definition.here(2, name .. "." .. key), suggest(key, kinds)
+    definition.fail(place, "there is no such kind of " .. what,
+      nearest and ('did you mean "%s.%s"?'):format(name, nearest)
+      or "there are " .. table.concat(kinds, ", "))
+  end
 end
 
 ---Raises for a value of the wrong kind.

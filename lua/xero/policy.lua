@@ -17,7 +17,6 @@ local limits = require "xero.limits"
 local native = require "xero.native"
 local quota = require "xero.quota"
 local strict = require "xero.strict"
-local suggest = require "xero.suggest"
 
 ---@class xero.Rule
 ---@field kind "protect"|"keep"|"disconnect"
@@ -69,6 +68,14 @@ local function settle(thing)
   for i, other in ipairs(loose) do
     if other == thing then return table.remove(loose, i) end
   end
+end
+
+-- Where the function that a policy has called was called. What stands between the braces is judged
+-- after this.
+local function place_of_caller(what)
+  strict.watch_sources(3)
+  local place = definition.here(3, what) -- no tail call: it would be a level less
+  return place
 end
 
 -- A thing that has its label and waits for its table: `policy.keep "label"`. The table is made
@@ -135,7 +142,7 @@ end
 
 local function kind_of_rule(kind)
   return function(label)
-    local place = definition.here(2, kind)
+    local place = place_of_caller(kind)
     definition.label(place, label)
     place.what = ('%s "%s"'):format(kind, label)
     return begin(place, finish_rule(kind, label))
@@ -163,7 +170,7 @@ end
 ---@param label_or_fields string|xero.QuotaFields
 ---@return any quota what the policy takes
 function policy.quota(label_or_fields)
-  local place = definition.here(2, "quota")
+  local place = place_of_caller "quota"
   local half = begin(place, make_quota)
   if type(label_or_fields) ~= "string" then return half(label_or_fields) end
   definition.label(place, label_or_fields)
@@ -284,7 +291,7 @@ local function finish_policy(name)
 end
 
 local function begin_policy(_, name)
-  local place = definition.here(2, "policy")
+  local place = place_of_caller "policy"
   definition.label(place, name)
   place.what = ('policy "%s"'):format(name)
   return begin(place, finish_policy(name))
@@ -318,23 +325,34 @@ local function complain_of(thing)
   end
 end
 
+local function place_of(declared)
+  return {
+    file = declared.file, line = declared.line, what = ('policy "%s"'):format(declared.name),
+  }
+end
+
+-- Only one would be planned, and the rules of the other would silently not be there.
+local function complain_of_second(first, second)
+  definition.fail(place_of(second), ('it is the second one: policy "%s" stands at %s:%d'):format(
+    first.name, first.file, first.line),
+    "a script declares one policy: join their rules, or write the second in a script of its own")
+end
+
 ---@package
 ---Judges what a script returned: the policy, or nil where the script is an ordinary program.
----Raises kind "usage" for what was begun and not finished, and for a policy that was made and not
----returned. It forgets what was made, so that the next script begins anew.
+---Raises kind "usage" for what was begun and not finished, for a second policy, and for a policy
+---that was made and not returned. It forgets what was made, so that the next script begins anew.
 ---@param value any
 ---@return xero.Policy|nil
 function policy.returned(value)
   local unfinished, policies = forget()
   for _, thing in ipairs(unfinished) do complain_of(thing) end
+  local first, second = policies[1], policies[2]
+  if second then complain_of_second(first, second) end
   if policy.is(value) then return value end
-  local first = policies[1]
   if not first then return nil end
-  definition.fail({
-    file = first.file,
-    line = first.line,
-    what = ('policy "%s"'):format(first.name),
-  }, "it is not returned by the script", 'write: return policy "name" { … }')
+  definition.fail(place_of(first), "it is not returned by the script",
+    'write: return policy "name" { … }')
 end
 
 ---@package
@@ -361,12 +379,5 @@ local WORDS = { "protect", "keep", "disconnect", "quota" }
 
 return setmetatable(policy, {
   __call = begin_policy,
-  __index = function(_, key)
-    if type(key) ~= "string" then return nil end
-    local nearest = suggest(key, WORDS)
-    local place = definition.here(2, "policy." .. key)
-    definition.fail(place, "there is no such kind of rule",
-      nearest and ('did you mean "policy.%s"?'):format(nearest)
-      or "there are " .. table.concat(WORDS, ", "))
-  end,
+  __index = definition.no_kind("policy", "rule", WORDS),
 })

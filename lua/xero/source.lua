@@ -303,6 +303,7 @@ end
 ---@field command fun(name: string, options: xero.SourceOptions): xero.Source what one prints
 ---@field table fun(name: string, options: xero.SourceOptions): xero.Source a list of the script's
 local M = {}
+local KINDS = { "csv", "json", "http", "command", "table" }
 strict.watch_script()
-for _, kind in ipairs { "csv", "json", "http", "command", "table" } do M[kind] = definer(kind) end
-return M
+for _, kind in ipairs(KINDS) do M[kind] = definer(kind) end
+return setmetatable(M, { __index = definition.no_kind("xero.source", "source", KINDS) })

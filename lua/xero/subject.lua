@@ -97,6 +97,7 @@ end
 -- What a predicate can ask of the run beside the connection.
 local function row_of(sources)
   return function(source, connection)
+    if source == nil then error("a source expected, got nothing: is its name misspelt?", 2) end
     local loaded = sources[source]
     if not loaded then
       error("this source is not loaded: name it in the policy, sources = { … }", 2)

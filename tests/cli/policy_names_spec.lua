@@ -104,4 +104,55 @@ describe("a name in a policy that is not there", function()
     local result = run { temp.file("print(crmm)", "script.lua") }
     assert.same({ 0, "nil\n" }, { result.status, result.out })
   end)
+
+  describe("in a table of sources", function()
+    local SOURCES = [[
+      local crm = xero.source.table("crm", { rows = { "7e000000-0000-4000-8000-000000000001" } })
+    ]]
+    local RULE = [[
+      return policy "test" {
+        policy.disconnect "gone" {
+          older_than = "90d",
+          not_listed = %s,
+        },
+      }]]
+
+    local function missing(line, name, hint)
+      return function(result)
+        assert.equal(2, result.status, result.err)
+        assert.equal(('policy.lua:%d: the table of the source "crm" has no field "%s"\nhint: %s\n')
+          :format(line, name, hint), result.err:match "policy%.lua.*")
+      end
+    end
+
+    it("is a mistake with file, line and the nearest name", function()
+      both(SOURCES .. "local sources = { crm = crm }\n" .. RULE:format "sources.crmm",
+        missing(8, "crmm", 'did you mean "crm"?'))
+    end)
+
+    it("is one in a global table, and in one that is in another", function()
+      both(SOURCES .. "sources = { crm = crm }\n" .. RULE:format "sources.quuxly",
+        missing(8, "quuxly", "there are crm"))
+      both(SOURCES .. "local ours = { sources = { crm = crm } }\n"
+        .. RULE:format "ours.sources.cmr", missing(8, "cmr", 'did you mean "crm"?'))
+    end)
+
+    it("is one in a table that another file gave", function()
+      local file = temp.file(HEAD .. 'local sources = require "lists"\n'
+        .. RULE:format "sources.crmm", "policy.lua")
+      temp.write(path.dirname(file) .. "/lists.lua",
+        'local xero = require "xero"\n' .. SOURCES .. "return { crm = crm }")
+      missing(7, "crmm", 'did you mean "crm"?')(run { "plan", file, env = world.env })
+    end)
+
+    it("is none where the name is there", function()
+      both(SOURCES .. "local sources = { crm = crm }\n"
+        .. RULE:format "sources.crm":gsub('"90d"', '"9000d"'), planned)
+    end)
+
+    it("is none in other tables, nor by a number", function()
+      both(SOURCES .. "local lists, ages = { crm }, { old = \"9000d\" }\n"
+        .. RULE:format "lists[2] or ages.young or crm":gsub('"90d"', '"9000d"'), planned)
+    end)
+  end)
 end)

@@ -135,6 +135,15 @@ describe("a script with a source", function()
     assert.matches(path .. ':2: source "crm": unknown option "were"', result.err, 1, true)
     assert.matches('hint: did you mean "where"?', result.err, 1, true)
   end)
+
+  it("ends with 2 where its kind is misspelt, and says which there are", function()
+    local path = temp.file('local xero = require "xero"\nxero.source.cvs("crm", {})', "policy.lua")
+    local result = run { path }
+    assert.equal(2, result.status)
+    assert.matches("policy.lua:2: xero.source.cvs: there is no such kind of source", result.err, 1,
+      true)
+    assert.matches('hint: did you mean "xero.source.csv"?', result.err, 1, true)
+  end)
 end)
 
 describe("a script with a source on a server", function()

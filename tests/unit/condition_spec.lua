@@ -263,6 +263,13 @@ describe("a predicate", function()
     assert.matches("sources = { … }", reason.entries[1].reason, 1, true)
   end)
 
+  it("fails where the source that it asks for is nil", function()
+    local letters, reason = verdicts("disconnect",
+      "when = function(c, context) return context.row(nil, c) == nil end", { {} })
+    assert.equal("h", letters)
+    assert.matches("a source expected, got nothing", reason.entries[1].reason, 1, true)
+  end)
+
   it("passes on that the run is to end", function()
     NAMES.stop = function() errors.raise { kind = "interrupted", message = "SIGINT" } end
     local ok, err = pcall(verdicts, "disconnect", "when = stop", { {} })

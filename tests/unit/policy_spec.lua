@@ -72,6 +72,19 @@ describe("xero.policy", function()
   end)
 
   describe("refuses at load, with file and line,", function()
+    it("a second policy, saying where both are", function()
+      local SECOND = 'policy "b": it is the second one: policy "a" stands at offboard.lua:1'
+      local rule = '{ policy.keep "k" { name = "x" } }\n'
+      for _, text in ipairs {
+        'policy "a" ' .. rule .. 'return policy "b" ' .. rule,
+        'local a = policy "a" ' .. rule .. 'policy "b" ' .. rule .. "return a",
+      } do
+        local err = refusal(text)
+        assert.equal("offboard.lua:2: " .. SECOND, err.message)
+        has("one policy", err.hint)
+      end
+    end)
+
     it("an unknown condition, naming the nearest that there is", function()
       local message, hint = rule_complaint '{ nme = "x" }'
       assert.equal('unknown condition "nme"', message)
