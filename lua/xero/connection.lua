@@ -41,10 +41,13 @@ local set_aside = setmetatable({}, { __mode = "k" })
 local INSTANTS = { created_at = "createdDateUtc", updated_at = "updatedDateUtc" }
 local DATE_WIDTH = 40 -- columns that a warning spends on what is no date
 
--- It never raises, for accounts depend on it: a script may have put anything into a Connection.
+-- It never raises, for accounts depend on it: a script may have put anything into a Connection. One
+-- of which nothing but the id is known is that id.
 local function to_text(connection)
+  local first, id = next(connection)
+  if first == "id" and next(connection, first) == nil then return text.printable(tostring(id)) end
   local name = connection.name == "" and "(no name)" or tostring(connection.name)
-  local id = tostring(connection.id or "no id")
+  id = tostring(connection.id or "no id")
   return ("%s (%s)"):format(text.printable(name), text.printable(id))
 end
 

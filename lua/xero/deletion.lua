@@ -73,6 +73,17 @@ function deletion.not_found(id)
   }
 end
 
+---The error of one that the list does not have, where that may be a protected tenant's.
+---@param self table the deletion
+---@return table failure fields for error.new
+function deletion.withheld(self)
+  return {
+    kind = "not_found",
+    message = ("Xero's list has no connection %s"):format(self.id),
+    hint = "the profile protects tenants, and nobody can tell whose this is: it was not sent",
+  }
+end
+
 -- After a silent repetition by libcurl, the first sending may have done the work, whatever the
 -- answer to the second one says.
 local function doubted(self, answer, verdict)

@@ -126,10 +126,12 @@ local function give_reasons(works, outcomes, reason)
 end
 
 -- What a dry run is asked for, so it is said at any level of logging.
-local function say_dry_run(works)
+local function say_dry_run(guard, works)
   for _, work in ipairs(works) do
     local line = "dry run: would disconnect " .. deletion.name(work)
-    if work.reason then line = line .. ": " .. work.reason end
+    if guard:withholds(work) then
+      line = ("dry run: there is no connection %s"):format(deletion.name(work))
+    elseif work.reason then line = line .. ": " .. work.reason end
     io.stderr:write(text.printable(line), "\n")
   end
 end
@@ -141,18 +143,23 @@ local function admit(client, run, works)
   if refusal then errors.raise(refusal) end
 end
 
--- An id that is something else is told without a request.
-local function sort_out(works, note)
-  local sound = {}
+-- What is told without a request: an id that is something else, and one that may not be sent. An
+-- app's list has the connections of all users, a user's own may lack what is there.
+local function tell_at_once(client, guard, work)
+  if work.misnamed then return "failed", errors.new(work.misnamed) end
+  if not guard:withholds(work) then return end
+  if client.settings.mode == "app" then return "absent" end
+  return "failed", errors.new(deletion.withheld(work))
+end
+
+local function sort_out(client, guard, works, note)
+  local sound, told = {}, {}
   for _, work in ipairs(works) do
-    if work.misnamed then
-      work.status, work.error = "failed", errors.new(work.misnamed)
-      note(work)
-    else
-      sound[#sound + 1] = work
-    end
+    work.status, work.error = tell_at_once(client, guard, work)
+    if work.status then note(work) end
+    table.insert(work.status and told or sound, work)
   end
-  return sound
+  return sound, told
 end
 
 local function run_all(client, run, works, options, outcomes)
@@ -162,11 +169,9 @@ local function run_all(client, run, works, options, outcomes)
     if not options.alone then run:note(work.id, work.status) end
   end
   local on_result = options.on_result
-  local sound = sort_out(works, note)
+  local sound, told = sort_out(client, run.guard, works, note)
   if on_result then
-    for _, work in ipairs(works) do
-      if work.misnamed then on_result(outcomes[work]) end
-    end
+    for _, work in ipairs(told) do on_result(outcomes[work]) end
   end
   if #sound == 0 then return end
   -- It needs a token: without one nothing is worth an intent.
@@ -216,7 +221,7 @@ function disconnect.run(client, targets, options)
   for i, work in ipairs(all) do list[i] = outcomes[work] end
   give_reasons(works, outcomes, options.reason)
   if client.native.options.dry_run then
-    say_dry_run(works)
+    say_dry_run(run.guard, works)
   elseif #works > 0 then
     local _ <close> = accountable(run, works, list)
     run_all(client, run, works, options, outcomes)

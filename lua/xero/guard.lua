@@ -41,6 +41,14 @@ function Guard:needs_list()
   return self.protected ~= nil or self.limits.max_percent ~= nil
 end
 
+---Whether a deletion may not be sent, since Xero's list does not have it: it may be a protected
+---tenant's.
+---@param work table a deletion; `tenant` as for admit
+---@return boolean
+function Guard:withholds(work)
+  return self.protected ~= nil and work.tenant == nil
+end
+
 local function judge_protection(self, works)
   if not self.protected then return end
   for _, work in ipairs(works) do

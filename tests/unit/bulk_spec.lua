@@ -285,6 +285,26 @@ describe("the guards of delete_connections", function()
     assert.same({ "list" }, w.log)
   end)
 
+  it("send nothing to an id that Xero's list lacks, where a tenant is protected", function()
+    local lost = adopt { { id = id(99), tenantId = id(1), tenantName = "X" } }[1]
+    local reports = {}
+    for mode, expected in pairs { app = "absent", token = "failed" } do
+      local w = world(9, nil, { protect = { [id(3 + 4096)] = "ours" } })
+      w.client.settings.mode = mode
+      for _, target in ipairs { id(98), lost } do
+        local outcomes = delete(w, { target, id(1) }, {
+          on_result = function(outcome) reports[#reports + 1] = outcome.status end,
+        })
+        assert.equal(expected, outcomes[1].status)
+      end
+      assert.same({ 1, [98] = nil, [99] = nil }, w.attempts)
+      local failure = failure_of("not_found", w.client.delete_connection, w.client, id(98))
+      assert.matches("no connection", failure.message)
+      assert.is_nil(w.attempts[98])
+    end
+    assert.equal(8, #reports)
+  end)
+
   it("know a percentage of the connections there were when the run began", function()
     local w = world(20, nil, { limits = { max_percent = 10 } })
     failure_of("limit", delete, w, tenants(1, 3))

@@ -57,6 +57,11 @@ describe("xero.connection", function()
     assert.equal("(no name) (no id)", tostring(c))
   end)
 
+  it("is its id as text, where nothing else is known of it", function()
+    local c = connection.adopt({ { id = "7cb59f93-2964-421d-bb5e-a0f7a4572a44" } })[1]
+    assert.equal("7cb59f93-2964-421d-bb5e-a0f7a4572a44", tostring(c))
+  end)
+
   it("turns null into nil and a bad date into no instant", function()
     local c = adopt('[{"tenantName":null,"x":null,"createdDateUtc":"invalid"}]')[1]
     assert.is_nil(c.tenantName)
