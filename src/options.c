@@ -189,6 +189,17 @@ static bool read_duration(const char *text, double *seconds)
     return false;
 }
 
+/* An empty word is what a variable that is not set leaves. */
+static bool store_text(const struct xr_option *option, const char *value, const char **place,
+                       struct xr_complaint *complaint)
+{
+    *place = value;
+    if (*value != '\0')
+        return true;
+    COMPLAIN(complaint, "--%s: the word is empty; is it a variable that is not set?", option->name);
+    return false;
+}
+
 static bool store_count(const struct xr_option *option, const char *value, long *place,
                         struct xr_complaint *complaint)
 {
@@ -236,8 +247,7 @@ static bool store(struct xr_options *options, const struct xr_option *option, co
         *(bool *)place = true;
         return true;
     case XR_OPTION_TEXT:
-        *(const char **)place = value;
-        return true;
+        return store_text(option, value, place, complaint);
     case XR_OPTION_CHOICE:
         return store_choice(option, value, place, complaint);
     case XR_OPTION_DURATION:

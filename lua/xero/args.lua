@@ -9,6 +9,7 @@
 -- as its hint, and options of the host can be taken after the command's name.
 
 local argparse = require "argparse"
+local filled = require "xero.filled"
 local raise = require("xero.error").raise
 local suggest = require "xero.suggest"
 local text = require "xero.text"
@@ -98,6 +99,7 @@ end
 local CONVERT = {
   duration = function() return positive_duration end,
   count = count,
+  text = function() return filled() end,
 }
 
 local function add_host_option(parser, native, row)

@@ -154,7 +154,8 @@ function M.duration(value)
   end
   local count, unit = tostring(value):match "^(%d+%.?%d*)%s*(%a*)$"
   if not count or #count > 15 or (unit ~= "" and not UNITS[unit]) then
-    return nil, ("not a duration: %s (write 90s, 15m, 36h or 30d)"):format(tostring(value))
+    return nil, ("not a duration: %s (write 90s, 15m, 36h or 30d)"):format(
+      value == "" and "an empty word" or tostring(value))
   end
   if unit == "" then return nil, ("a duration needs a unit: %ss, %sm, %sh or %sd?"):format(
     count, count, count, count) end

@@ -2,6 +2,7 @@
 
 local xero = require "xero"
 local apply = require "xero.apply"
+local filled = require "xero.filled"
 local native = require "xero.native"
 local plan_view = require "xero.plan_view"
 local report = require "xero.outcomes"
@@ -12,6 +13,7 @@ local function parse()
     .. " judged and confirmed. It cannot be undone. A rule's `after` counts runs of apply alone:"
     .. " plan and --dry-run leave no trace.")
   parser:argument("file", "a script that returns a policy, or a plan that plan --save has written")
+    :convert(filled "file")
   parser:flag("--all", "show every connection, those that stay, too")
   parser:host_options("profile", "config", "format", "dry-run", "yes", "max-disconnects",
     "concurrency", "deadline", "timeout", "lock-timeout", "sandbox", "quiet", "verbose")

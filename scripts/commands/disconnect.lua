@@ -1,6 +1,7 @@
 -- xero-run disconnect: disconnects the tenants that are named, once all of them are found.
 
 local xero = require "xero"
+local filled = require "xero.filled"
 local finder = require "xero.find"
 local report = require "xero.outcomes"
 
@@ -9,7 +10,7 @@ local function parse()
     .. " consent by the customer brings one back.")
   parser:argument("tenant", "the id of a connection or of a tenant, or a tenant's exact name;"
     .. ' "-" reads them from stdin, one on each line'):args "+"
-  parser:option("--reason", "why, for people"):argname "TEXT"
+  parser:option("--reason", "why, for people"):argname "TEXT":convert(filled())
   parser:host_options("profile", "config", "dry-run", "yes", "max-disconnects", "concurrency",
     "deadline", "timeout", "lock-timeout", "sandbox", "quiet", "verbose")
   return parser:parse()

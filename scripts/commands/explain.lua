@@ -4,15 +4,16 @@
 local xero = require "xero"
 local explain = require "xero.explain"
 local explain_view = require "xero.explain_view"
+local filled = require "xero.filled"
 local find = require "xero.find"
 local run_policy = require "xero.run_policy"
 
 local function parse()
   local parser = xero.args("explain", "Shows why a policy decides as it does: the answer of each"
     .. " rule and condition, and what it saw. It changes nothing.")
-  parser:argument("file", "a script that returns a policy")
+  parser:argument("file", "a script that returns a policy"):convert(filled "file")
   parser:option("--tenant", "one tenant, by the id of a connection or tenant or by exact name;"
-    .. " without it, a line for each"):argname "ID|NAME"
+    .. " without it, a line for each"):argname "ID|NAME":convert(filled())
   parser:host_options("profile", "config", "format", "timeout", "lock-timeout", "sandbox", "quiet",
     "verbose")
   return parser:parse()

@@ -1,5 +1,6 @@
 -- xero-run init: begins a folder of scripts: a policy, its test, and what editors want to know.
 
+local filled = require "xero.filled"
 local native = require "xero.native"
 local usage = require("xero.raise").usage
 local xero = require "xero"
@@ -11,6 +12,7 @@ local function parse()
   local parser = xero.args("init", "Begins a folder of scripts: writes a policy to start from, a"
     .. " test of it, and the API for editors with a Lua language server. It overwrites nothing.")
   parser:argument("directory", "where; the working directory"):args "?"
+    :convert(filled "directory")
   parser:flag("--types", "only the API for editors, anew: after an upgrade")
   parser:host_options("quiet")
   return parser:parse()

@@ -13,7 +13,8 @@ local function since(word)
   if date then return date end
   local seconds = xero.time.duration(word)
   if seconds then return native.now() - seconds end
-  return nil, ("neither a duration nor a date: %s (write 7d, 36h or 2026-11-23)"):format(word)
+  return nil, ("neither a duration nor a date: %s (write 7d, 36h or 2026-11-23)"):format(
+    word == "" and "an empty word" or word)
 end
 
 local function parse()

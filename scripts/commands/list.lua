@@ -1,6 +1,7 @@
 -- xero-run list: the tenants that the app, or the user of the token, is connected to.
 
 local xero = require "xero"
+local filled = require "xero.filled"
 local uuid = require "xero.uuid"
 
 local SORT_KEYS = {
@@ -19,7 +20,7 @@ local function parse()
   local parser = xero.args("list", "Lists the tenants that the app is connected to.")
   parser:option("--name", "only tenants of that name; * and ? stand for any letters"):argname "GLOB"
   parser:option("--type", "only tenants of that type, such as ORGANISATION or PRACTICE")
-    :argname "TYPE"
+    :argname "TYPE":convert(filled())
   parser:option("--tenant-id", "only the connections of that tenant"):argname "ID"
     :convert(tenant_id_of)
   parser:option("--auth-event-id", 'only those of one consent; "latest": the current token\'s')

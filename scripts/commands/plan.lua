@@ -1,6 +1,7 @@
 -- xero-run plan: what a policy would disconnect and why. It changes nothing.
 
 local xero = require "xero"
+local filled = require "xero.filled"
 local plan_file = require "xero.plan_file"
 local plan_view = require "xero.plan_view"
 local run_policy = require "xero.run_policy"
@@ -10,9 +11,10 @@ local SOMETHING_TO_DO = 9
 local function parse()
   local parser = xero.args("plan", "Shows what a policy would disconnect, and why. It changes"
     .. " nothing, and no wait of a rule begins with it: that is for apply.")
-  parser:argument("file", "a script that returns a policy")
+  parser:argument("file", "a script that returns a policy"):convert(filled "file")
   parser:flag("--all", "every connection, those that stay, too")
   parser:option("--save", "write the plan, for apply within 24 hours"):argname "FILE"
+    :convert(filled())
   parser:flag("--detailed-exitcode", "exit with 9 where there is something to disconnect")
   parser:host_options("profile", "config", "format", "max-disconnects", "timeout", "lock-timeout",
     "sandbox", "quiet", "verbose")

@@ -1,6 +1,7 @@
 -- xero-run schedule: runs a script regularly, by a hardened systemd service or by cron.
 
 local crontab = require "xero.crontab"
+local filled = require "xero.filled"
 local job = require "xero.job"
 local native = require "xero.native"
 local systemd = require "xero.systemd"
@@ -22,7 +23,7 @@ local function parse()
   parser:option("--name", "what the units are called (default xero-run- and the script's name)")
     :argname "NAME"
   parser:option("--write", "write the units into DIR, such as " .. systemd.DIRECTORY)
-    :argname "DIR"
+    :argname "DIR":convert(filled())
   parser:host_options("profile", "config", "yes", "dry-run", "timeout", "lock-timeout", "deadline",
     "max-disconnects", "concurrency", "format", "quiet", "verbose")
   return parser:parse()
