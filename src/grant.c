@@ -10,6 +10,7 @@
 #define CLIENT_ID_MAX 255
 #define HOST_TAG_MAX 128
 #define MOVED_TO_MAX 1024
+#define URL_MAX 1024
 #define REFRESH_MAX XR_TOKEN_MAX
 #define SCOPE_MAX 4096
 
@@ -28,6 +29,8 @@ struct xr_grant {
     char *host_tag;
     char *scope;
     char *moved_to;
+    char *identity_url;
+    char *api_url;
 };
 
 /* RFC 6749's VSCHAR: what client ids and refresh tokens consist of. Scopes too, with spaces. */
@@ -73,6 +76,12 @@ const char *xr_grant_find_fault(const struct xr_grant_parts *parts)
         return "scope is not one";
     if (parts->moved_to && !is_visible(parts->moved_to, MOVED_TO_MAX))
         return "moved_to is not one";
+    if (parts->identity_url && !is_visible(parts->identity_url, URL_MAX))
+        return "identity_url is not one";
+    if (parts->api_url && !is_visible(parts->api_url, URL_MAX))
+        return "api_url is not one";
+    if ((parts->identity_url != NULL) != (parts->api_url != NULL))
+        return "identity_url and api_url belong together";
     if (!is_time(parts->obtained_at))
         return "obtained_at is no time";
     if (!is_time(parts->expires_at))
@@ -123,6 +132,8 @@ static void adopt(struct xr_grant *grant)
     grant->parts.host_tag = grant->host_tag;
     grant->parts.scope = grant->scope;
     grant->parts.moved_to = grant->moved_to;
+    grant->parts.identity_url = grant->identity_url;
+    grant->parts.api_url = grant->api_url;
     grant->parts.access = bytes_of(grant->access);
     grant->parts.refresh = bytes_of(grant->refresh);
     grant->parts.previous = bytes_of(grant->previous);
@@ -138,6 +149,8 @@ struct xr_grant *xr_grant_new(const struct xr_grant_parts *parts)
     good = copy_text(&grant->host_tag, parts->host_tag) && good;
     good = copy_text(&grant->scope, parts->scope) && good;
     good = copy_text(&grant->moved_to, parts->moved_to) && good;
+    good = copy_text(&grant->identity_url, parts->identity_url) && good;
+    good = copy_text(&grant->api_url, parts->api_url) && good;
     good = copy_secret(&grant->access, parts->access) && good;
     good = copy_secret(&grant->refresh, parts->refresh) && good;
     good = copy_secret(&grant->previous, parts->previous) && good;
@@ -214,5 +227,7 @@ void xr_grant_free(struct xr_grant *grant)
     free(grant->host_tag);
     free(grant->scope);
     free(grant->moved_to);
+    free(grant->identity_url);
+    free(grant->api_url);
     free(grant);
 }

@@ -27,6 +27,8 @@ struct xr_grant_parts {
     const char *host_tag; /* names machine and profile; NULL where it is not known */
     const char *scope; /* NULL where it was not said */
     const char *moved_to; /* the state that it was moved to and must be used from; NULL: none */
+    const char *identity_url; /* the servers that it was made for; NULL where it is not known */
+    const char *api_url;
     double obtained_at;
     double expires_at;
     double refresh_started_at;

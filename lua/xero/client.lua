@@ -9,6 +9,7 @@ local errors = require "xero.error"
 local Exchange = require "xero.exchange"
 local json = require "xero.json"
 local Session = require "xero.session"
+local servers = require "xero.servers"
 local uuid = require "xero.uuid"
 
 ---@class xero.ClientOptions
@@ -40,8 +41,6 @@ Client.__index = Client
 Client.__name = "xero.client"
 
 local client = {}
-
-local XERO = "https://api.xero.com"
 
 local function mistake(level, name, position, expected, value)
   error(("bad argument #%d to '%s' (%s expected, got %s)"):format(position, name, expected,
@@ -236,7 +235,8 @@ function Client:identity()
   local name = ("%s %s"):format(about.mode, self.settings.client_id or "")
   local bound = about.mode == "user" or about.mode == "token" -- to what that user connected
   if bound and about.user_id then name = name .. "/" .. about.user_id end
-  if self.settings.api_url ~= XERO then name = name .. " at " .. self.settings.api_url end
+  local server = self.settings.api_url
+  if server ~= servers.XERO.api_url then name = name .. " at " .. server end
   return name
 end
 

@@ -5,6 +5,7 @@
 -- command line, client options, environment, profile, default.
 
 local profile = require "xero.profile"
+local servers = require "xero.servers"
 local suggest = require "xero.suggest"
 local usage = require("xero.raise").usage
 local variable = require "xero.variable"
@@ -14,9 +15,7 @@ local config = {}
 local DEFAULT_TIMEOUT = 30
 
 local URLS = {
-  api_url = { variable = "XERO_API_URL", default = "https://api.xero.com" },
-  identity_url = { variable = "XERO_IDENTITY_URL", default = "https://identity.xero.com" },
-  login_url = { variable = "XERO_LOGIN_URL", default = "https://login.xero.com" },
+  api_url = "XERO_API_URL", identity_url = "XERO_IDENTITY_URL", login_url = "XERO_LOGIN_URL",
 }
 
 local OPTIONS = { "profile", "auth", "client_id", "client_secret", "api_url", "identity_url",
@@ -48,26 +47,6 @@ local function text_option(options, name)
   return value
 end
 
-local function is_loopback(host)
-  return host == "localhost" or host == "[::1]" or host:match "^127%.%d+%.%d+%.%d+$" ~= nil
-end
-
--- A base URL without its trailing slash. What is no https URL would show the token to the network.
-local function base_url(text, source)
-  local scheme, authority, path = text:match "^(%a+)://([^/?#]+)(/?[^?#]*)$"
-  local host = authority and (authority:match "^(%[[%x:]+%])" or authority:match "^([^:@]+)")
-  scheme = scheme and scheme:lower()
-  if text:find("@", 1, true) then
-    -- Before it there may be a password.
-    usage(source .. " is not a base URL: it names a user", "such as https://api.xero.com")
-  elseif not host or text:find "[%c%s]" then
-    usage(("%s is not a base URL: %q"):format(source, text), "such as https://api.xero.com")
-  elseif scheme ~= "https" and not (scheme == "http" and is_loopback(host:lower())) then
-    usage(("%s must be https, or http on a loopback host: %q"):format(source, text))
-  end
-  return (scheme .. "://" .. authority .. path):gsub("/+$", "")
-end
-
 -- Of what a setting may come from the nearest, and what to call that in a message.
 local function nearest(name, variable_name, options, env, chosen)
   local option = text_option(options, name)
@@ -87,10 +66,11 @@ local function client_id_of(options, env, chosen)
 end
 
 local function urls(options, env, chosen)
-  local found = {}
-  for name, of in pairs(URLS) do
-    local text, source = nearest(name, of.variable, options, env, chosen)
-    found[name] = base_url(text or of.default, source)
+  local found = { named_by = {} }
+  for name, variable_name in pairs(URLS) do
+    local text, source = nearest(name, variable_name, options, env, chosen)
+    found[name] = text and servers.base_url(text, source) or servers.XERO[name]
+    found.named_by[name] = text and source
   end
   return found
 end
@@ -259,6 +239,7 @@ end
 ---@field api_url string
 ---@field identity_url string
 ---@field login_url string
+---@field named_by table<string, string> who names each URL that is not left to be Xero's own
 ---@field timeout number seconds
 
 ---The settings that command line, client options, environment and profile add up to.

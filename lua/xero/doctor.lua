@@ -134,7 +134,7 @@ function Examination:login(settings, kept)
   local about, now = grant:about(), native.now()
   local facts = status.of(settings, native)
   if status.need(facts, now, 0) then
-    self:fail("login", mend, "%s", status.need(facts, now, 0))
+    self:fail("login", facts.login_mend or mend, "%s", status.need(facts, now, 0))
     return false
   elseif about.refresh_started_at then
     self:warn("login", "nothing: the next run finishes it", "a renewal was begun at %s and did"

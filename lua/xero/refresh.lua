@@ -16,6 +16,7 @@
 -- is known about them. It never changes; `grant:change` and `grant:rotate` give a new one.
 
 local errors = require "xero.error"
+local login_home = require "xero.login_home"
 local retry = require "xero.retry"
 local time = require "xero.time"
 
@@ -41,9 +42,7 @@ local SAVES = 5
 ---@field interrupted fun(): string|nil
 ---@field at_end fun(f: fun())
 ---@field log table warn and info
----@field client_id? string the app that is configured
----@field host_tag? string what names this machine and profile
----@field login? string the command that logs in; "xero-run login"
+---@field home xero.LoginHome where a login has to be at home
 ---@field otherwise? string what else can be done where nobody has logged in
 ---@field lock_timeout? number seconds to wait for another process; 30
 ---@field deadline? number seconds for one refresh with its repeats; 60
@@ -53,25 +52,6 @@ local Renewer = {}
 Renewer.__index = Renewer
 
 -- What can be said of a grant --------------------------------------------------------------------
-
----Why a login is not one of this app, or of this machine and profile, or no more of this state:
----such a one cannot be renewed without harm.
----@param about table of the grant
----@param client_id? string the app that is configured
----@param host_tag? string what names this machine and profile
----@return "auth"|"store"|nil kind of the failure; nil where the login is at home here
----@return string? why
-function M.foreign(about, client_id, host_tag)
-  if about.moved_to then
-    return "store", "was moved to " .. about.moved_to
-  elseif client_id and about.client_id ~= client_id then
-    return "auth", ("belongs to another app (client id %s)"):format(about.client_id)
-  elseif host_tag and about.host_tag and about.host_tag ~= host_tag then
-    return "store", "was copied from another machine or profile; two copies would retire each"
-      .. " other's tokens"
-  end
-  return nil
-end
 
 -- Whether the access token can still be sent: it has not expired and got no 401.
 function Renewer:is_usable(grant, failed)
@@ -96,18 +76,6 @@ local function store_error(message, hint)
   return errors.new { kind = "store", message = message, hint = hint }
 end
 
-function Renewer:check_origin(about)
-  local kind, why = M.foreign(about, self.client_id, self.host_tag)
-  if not kind then return end
-  local what = kind == "auth" and "log in with this app: " or "log in here: "
-  errors.raise {
-    kind = kind,
-    message = "the stored login " .. why,
-    hint = about.moved_to and "let XERO_RUN_STATE or the profile name that state"
-      or what .. self.login,
-  }
-end
-
 -- The stored grant.
 function Renewer:load()
   local grant = self.keeper:load()
@@ -115,10 +83,10 @@ function Renewer:load()
     errors.raise {
       kind = "auth",
       message = "no login is stored for this profile",
-      hint = "log in: " .. self.login .. (self.otherwise or ""),
+      hint = "log in: " .. self.home.login .. (self.otherwise or ""),
     }
   end
-  self:check_origin(grant:about())
+  login_home.check(grant, self.home)
   return grant
 end
 
@@ -147,7 +115,7 @@ function Renewer:dead_error(about, now)
     message = ("the login ended: Xero no longer takes its refresh token since %s%s"):format(
       time.format(math.floor(about.dead_since)),
       again > now and "; it is tried again from " .. clock(again) or ""),
-    hint = "log in again: " .. self.login,
+    hint = "log in again: " .. self.home.login,
     oauth_error = "invalid_grant",
   }
 end
@@ -156,7 +124,7 @@ function Renewer:no_refresh_error()
   return errors.new {
     kind = "auth",
     message = "the access token expired, and there is no refresh token to renew it with",
-    hint = "log in with the scope offline_access: " .. self.login,
+    hint = "log in with the scope offline_access: " .. self.home.login,
   }
 end
 
@@ -300,7 +268,11 @@ function Renewer:refresh(grant, failed, again)
     self.log.info("finishing the renewal that was begun at %s", clock(unfinished))
   end
   -- 3. The journal of what begins, and a rehearsal of what must not fail later.
-  local announced = grant:change { refresh_started_at = unfinished or self.now() }
+  -- What was stored before a login named its servers does so from here on.
+  local announced = grant:change {
+    refresh_started_at = unfinished or self.now(),
+    api_url = self.home.api_url, identity_url = self.home.identity_url,
+  }
   local noted, message, hint = self.keeper:note(announced)
   if not noted then return self:make_do(grant, failed, store_error(message, hint)) end
   -- 4. Room for what will come.
@@ -364,7 +336,6 @@ end
 function M.new(environment)
   local self = setmetatable({}, Renewer)
   for key, value in pairs(environment) do self[key] = value end
-  self.login = self.login or "xero-run login"
   self.lock_timeout = self.lock_timeout or 30
   self.deadline = self.deadline or 60
   return self

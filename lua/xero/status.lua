@@ -2,9 +2,9 @@
 -- gathered once; how they are shown, and whether a login will be needed soon, is judged from them.
 
 local errors = require "xero.error"
+local login_home = require "xero.login_home"
 local output = require "xero.output"
 local profile = require "xero.profile"
-local refresh = require "xero.refresh"
 local stored_login = require "xero.stored_login"
 local text = require "xero.text"
 local time = require "xero.time"
@@ -26,7 +26,8 @@ local UNUSED = 60 * 86400 -- so long Xero keeps a refresh token that is not used
 ---@field login_obtained_at? number when the refresh token was given
 ---@field login_ends_at? number when a login will be needed, unless the tokens are renewed before
 ---@field login_ended_at? number since when Xero does not take the refresh token
----@field login_foreign? string why it is not of this app or this machine
+---@field login_foreign? string why it is not of this app, this server or this machine
+---@field login_mend? string what to do about that
 ---@field renewal_started_at? number of a renewal that did not finish
 ---@field connections? integer
 ---@field max_connections? integer
@@ -55,8 +56,8 @@ local function add_login(facts, settings, native)
   facts.login_obtained_at = about.obtained_at
   facts.login_ends_at = about.has_refresh and about.obtained_at + UNUSED or about.expires_at
   facts.login_ended_at = about.dead_since
-  facts.login_foreign = select(2, refresh.foreign(about, settings.client_id,
-    stored_login.host_tag(settings, native)))
+  local fault = login_home.fault(about, stored_login.home(settings, native))
+  if fault then facts.login_foreign, facts.login_mend = fault.why, fault.hint end
   facts.renewal_started_at = about.refresh_started_at
 end
 
@@ -168,7 +169,8 @@ function M.require_login(facts, settings, now, within)
   errors.raise {
     kind = "auth",
     message = ("profile %s: %s"):format(facts.profile, need),
-    hint = facts.mode == "user" and profile.command(settings.profile, "login")
+    hint = facts.login_mend
+      or facts.mode == "user" and profile.command(settings.profile, "login")
       or "put a fresh token into XERO_ACCESS_TOKEN",
   }
 end

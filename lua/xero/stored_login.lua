@@ -3,6 +3,7 @@
 
 local errors = require "xero.error"
 local keeper = require "xero.keeper"
+local login_home = require "xero.login_home"
 local profile = require "xero.profile"
 local raise = require "xero.raise"
 local refresh = require "xero.refresh"
@@ -35,6 +36,22 @@ function M.host_tag(settings, native)
   return id and native.base64url(native.sha256(("xero-run\0%s\0%s"):format(id, name)))
 end
 
+---What a login of this run has to fit.
+---@param settings xero.Settings
+---@param native table
+---@return xero.LoginHome
+function M.home(settings, native)
+  local home = {
+    client_id = settings.client_id,
+    host_tag = M.host_tag(settings, native),
+    login = profile.command(settings.profile, "login"),
+  }
+  if settings.token_getter then return home end
+  home.api_url, home.identity_url = settings.api_url, settings.identity_url
+  home.named_by = settings.named_by
+  return home
+end
+
 ---@param settings xero.Settings of mode "user"
 ---@param native table
 ---@param create? boolean whether to make the directory
@@ -63,6 +80,19 @@ function M.rehearse(native, kept)
   raise.unless_stored(kept:prepare())
 end
 
+---The other server that the login was made for that is stored; nil where it was made for this one,
+---or cannot be read.
+---@param settings xero.Settings of mode "user"
+---@param native table
+---@param kept xero.Keeper
+---@return string?
+function M.elsewhere(settings, native, kept)
+  local loaded, grant = pcall(kept.load, kept)
+  if not loaded or not grant then return nil end
+  local wrong = login_home.wrong_server(grant:about(), M.home(settings, native))
+  return wrong and wrong.made_for
+end
+
 ---Keeps a new login. Nothing may come between the redemption of a code and the place where the
 ---tokens are safe, so the room for them is made first.
 ---@param settings xero.Settings of mode "user"
@@ -77,6 +107,8 @@ function M.keep(settings, native, kept, redeem)
     token = redeem(),
     client_id = settings.client_id,
     host_tag = M.host_tag(settings, native),
+    api_url = settings.api_url,
+    identity_url = settings.identity_url,
   }
   if not grant then errors.raise { kind = "protocol", message = fault } end
   local done, message, hint
@@ -130,9 +162,7 @@ function M.renewer(settings, native, exchange, log)
     interrupted = native.interrupted,
     at_end = native.at_end,
     log = log,
-    client_id = settings.client_id,
-    login = profile.command(settings.profile, "login"),
-    host_tag = M.host_tag(settings, native),
+    home = M.home(settings, native),
     otherwise = settings.assumed and OR_THE_APP or nil,
     lock_timeout = native.options.lock_timeout,
   }

@@ -67,6 +67,11 @@ check(settings)
 local keys = settings.profile.keys
 local keeper = stored_login.keeper(settings, native, true)
 stored_login.rehearse(native, keeper)
+local elsewhere = stored_login.elsewhere(settings, native, keeper)
+if elsewhere then
+  xero.log.warn("this login takes the place of one that was made for %s: -p NAME keeps both",
+    elsewhere)
+end
 local exchange = Exchange.new(native, xero.log)
 local world = { native = native, getenv = os.getenv, say = say, ask = ask }
 

@@ -4,6 +4,7 @@ local Exchange = require "xero.exchange"
 local account = require "xero.account"
 local config = require "xero.config"
 local deletion = require "xero.deletion"
+local login_home = require "xero.login_home"
 local native = require "xero.native"
 local stored_login = require "xero.stored_login"
 local tenants_of = require("xero.connection").tenants
@@ -55,11 +56,13 @@ local function check_confirmed(connections, profile)
   end
 end
 
--- The login is read again under the lock: another run may have renewed it since the list.
+-- The login is read again under the lock: another run may have renewed or replaced it since the
+-- list.
 local function revoke(settings, keeper)
   local _ <close> = stored_login.lock(keeper, native)
   local grant = keeper:load()
   if not grant then xero.error.raise { kind = "auth", message = "the login is gone" } end
+  login_home.check(grant, stored_login.home(settings, native))
   Exchange.new(native, xero.log):perform {
     method = "POST",
     path = "/connect/revocation",

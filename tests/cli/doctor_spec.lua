@@ -90,7 +90,7 @@ describe("doctor", function()
     shell.output { "cp", "-r", person.state .. "/default", person.state .. "/copy" }
     local found = doctor(person, "-p", "copy")
     assert.matches("was copied", found.login.finding)
-    assert.equal("xero-run -p copy login", found.login.mend)
+    assert.equal("log in here: xero-run -p copy login", found.login.mend)
   end)
 
   it("says that a login ended, or that it is of another app", function()

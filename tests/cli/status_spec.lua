@@ -126,8 +126,8 @@ describe("status --check", function()
       shell.output { "cp", "-r", person.state .. "/default", person.state .. "/copy" }
       local result = status(person, "--check", "-p", "copy")
       assert.equal(4, result.status)
-      assert.matches("profile copy: the login was copied .*\nhint: xero%-run %-p copy login\n$",
-        result.err)
+      assert.matches("profile copy: the login was copied .*\nhint: log in here: xero%-run %-p copy"
+        .. " login\n$", result.err)
     end
     person.env.XERO_CLIENT_ID = "another"
     local result = status(person, "--check")

@@ -95,6 +95,20 @@ hint: log in again: xero-run login
 xero-run: the stored login belongs to another app (client id 5A9DB0C0000000000000000000000001)
 hint: log in with this app: xero-run login
 ]] },
+  { "a variable of the sandbox is left over",
+    words = { "list" }, at = "login", env = { XERO_API_URL = "http://127.0.0.1:1",
+      XERO_IDENTITY_URL = "http://127.0.0.1:1" }, status = 4,
+    says = [[
+xero-run: the stored login was made for URL; XERO_API_URL names http://127.0.0.1:1
+hint: unset XERO_API_URL and XERO_IDENTITY_URL, use another profile (-p), or log in to that server: xero-run login
+]] },
+  { "a variable of the sandbox is left over, and the login is to be revoked",
+    words = { "logout", "--revoke", "--yes" }, at = "login",
+    env = { XERO_IDENTITY_URL = "http://127.0.0.1:1" }, status = 4,
+    says = [[
+xero-run: the stored login was made for URL; XERO_IDENTITY_URL names http://127.0.0.1:1
+hint: unset XERO_IDENTITY_URL, use another profile (-p), or log in to that server: xero-run login
+]] },
   { "the login was denied in the browser",
     words = { "login", "--port", "0" }, at = "login", control = { consent = "deny" }, status = 4,
     says = [[

@@ -46,7 +46,7 @@ return {
   { file = "lua/xero/refresh.lua", what = "tries only once to save",
     find = "local SAVES = 5", replace = "local SAVES = 1" },
   { file = "lua/xero/refresh.lua", what = "asks with a login of another app",
-    find = "  self:check_origin(grant:about())\n", replace = "" },
+    find = "  login_home.check(grant, self.home)\n", replace = "" },
   { file = "lua/xero/retry.lua", what = "repeats a DELETE as if it were a GET",
     find = 'request.method ~= "DELETE" or request.repeatable',
     replace = "true or request.repeatable" },

@@ -8,6 +8,7 @@ local STORED = {
   version = 1, generation = 7, client_id = "APP", host_tag = "tag", scope = "openid offline_access",
   obtained_at = 1700000000, expires_at = 1700001800, access_token = "access-1",
   refresh_token = "refresh-1", previous_refresh_token = "refresh-0", previous_at = 1699999000,
+  identity_url = "https://identity.example", api_url = "https://api.example",
 }
 
 -- The text of token.json with some fields changed; false takes one away.
@@ -61,6 +62,7 @@ describe("a grant", function()
       version = 1, generation = 7, client_id = "APP", host_tag = "tag",
       scope = "openid offline_access", obtained_at = 1700000000, expires_at = 1700001800,
       previous_at = 1699999000, has_refresh = true, has_previous = true,
+      identity_url = "https://identity.example", api_url = "https://api.example",
     }, about)
   end)
 
@@ -109,6 +111,13 @@ describe("grant:change", function()
     assert.equal(1700000000, about.dead_since)
   end)
 
+  it("says for which servers a login is that did not say it", function()
+    local silent = decode(text { identity_url = false, api_url = false })
+    assert.is_nil(silent:about().api_url)
+    local disk = on_disk(silent:change { identity_url = "https://i", api_url = "https://a" })
+    assert.same({ "https://i", "https://a" }, { disk.identity_url, disk.api_url })
+  end)
+
   it("takes times only", function()
     assert.has_error(function() decode(text()):change { dead_since = "today" } end)
   end)
@@ -133,6 +142,8 @@ describe("grant:rotate", function()
     assert.is_nil(disk.refresh_started_at)
     assert.is_nil(disk.dead_since)
     assert.equal("tag", disk.host_tag)
+    assert.equal("https://identity.example", disk.identity_url)
+    assert.equal("https://api.example", disk.api_url)
   end)
 
   it("leaves the previous token where it was the one used", function()
@@ -155,7 +166,9 @@ describe("a new login", function()
   it("is a grant of the token that the pump brought", function()
     local token = received { access_token = "a", refresh_token = 'r"\\/', expires_in = 60,
       token_type = "bearer" }
-    local disk = on_disk(native.grant { token = token, client_id = "APP", host_tag = "h" })
+    local disk = on_disk(native.grant { token = token, client_id = "APP", host_tag = "h",
+      identity_url = "https://i", api_url = "https://a" })
+    assert.same({ "https://i", "https://a" }, { disk.identity_url, disk.api_url })
     assert.equal(1, disk.version)
     assert.equal(1, disk.generation)
     assert.equal("a", disk.access_token)
@@ -235,8 +248,8 @@ describe("token.json", function()
         assert.equal("is damaged: " .. key .. " is missing or of the wrong type", message)
       end
     end
-    for _, key in ipairs { "host_tag", "scope", "previous_refresh_token", "previous_at",
-      "refresh_started_at", "dead_since", "dead_checked_at" } do
+    for _, key in ipairs { "host_tag", "identity_url", "api_url", "scope", "previous_refresh_token",
+      "previous_at", "refresh_started_at", "dead_since", "dead_checked_at" } do
       assert.is_nil((decode(text { [key] = {} })), key)
     end
   end)
@@ -244,7 +257,8 @@ describe("token.json", function()
   it("must have values that can be", function()
     for key, value in pairs { generation = 1.5, obtained_at = -1, expires_at = 1e300,
       access_token = "with space", refresh_token = "caf\u{e9}", client_id = "", scope = "a\nb",
-      previous_at = false, dead_since = 5, refresh_started_at = -5,
+      previous_at = false, api_url = false, identity_url = "https://\n", dead_since = 5,
+      refresh_started_at = -5,
       previous_refresh_token = ("x"):rep(8193) } do
       local grant, message = decode(text { [key] = value })
       assert.is_nil(grant, key)
@@ -257,7 +271,8 @@ describe("token.json", function()
   it("of the largest tokens fits its bound", function()
     local long = ("/"):rep(8192)
     local grant = assert(decode(text { access_token = long, refresh_token = long,
-      previous_refresh_token = long, scope = ("/"):rep(4096) }))
+      previous_refresh_token = long, scope = ("/"):rep(4096), identity_url = ("/"):rep(1024),
+      api_url = ("/"):rep(1024), moved_to = ("/"):rep(1024) }))
     local directory = temp.directory()
     local store <close> = native.store { directory = directory }
     assert(store:lock(1))

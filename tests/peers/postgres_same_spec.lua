@@ -7,7 +7,7 @@ local run = require "support.run"
 
 local SPECS = {
   "tests/cli/logout_spec.lua", "tests/cli/status_spec.lua", "tests/cli/doctor_spec.lua",
-  "tests/cli/bulk_spec.lua",
+  "tests/cli/bulk_spec.lua", "tests/cli/login_server_spec.lua",
 }
 
 local MORE = {

@@ -53,7 +53,7 @@ function Bench:is_whole(stored)
     or type(stored.access_token) ~= "string" then
     return false
   end
-  for _, key in ipairs { "version", "client_id", "host_tag" } do
+  for _, key in ipairs { "version", "client_id", "host_tag", "api_url", "identity_url" } do
     if stored[key] ~= self.first[key] then return false end
   end
   return true

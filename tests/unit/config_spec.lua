@@ -85,7 +85,7 @@ describe("settings", function()
     local got = settings(APP, options)
     assert.equal("mine", got.client_id)
     assert.same({ secret = "text" }, got.client_secret)
-    assert.equal("http://[::1]:80/x", got.api_url)
+    assert.equal("http://[::1]/x", got.api_url)
     assert.equal(120, got.timeout)
     assert.equal(5, settings(APP, options, { options = { timeout = 5 } }).timeout)
   end)
@@ -117,6 +117,20 @@ describe("settings", function()
       "http://localhost.example.com", "https://a b", "https://host/?q", "https://host/#f",
       "http://127.0.0.1@evil.example" } do
       assert.matches("XERO_API_URL", refused({ XERO_API_URL = url }).message)
+    end
+  end)
+
+  it("refuse URLs that no login could hold", function()
+    for _, url in ipairs { "https://caf\u{e9}.example", "https://x/" .. ("y"):rep(1100) } do
+      assert.matches("XERO_API_URL is not a base URL", refused({ XERO_API_URL = url }).message)
+    end
+  end)
+
+  it("have one form of a URL, however it is written", function()
+    for url, form in pairs { ["HTTPS://API.Example:443//"] = "https://api.example",
+      ["https://api.example/A/"] = "https://api.example/A",
+      ["http://LocalHost:80"] = "http://localhost", ["http://[::1]:443"] = "http://[::1]:443" } do
+      assert.equal(form, settings(APP, { api_url = url }).api_url)
     end
   end)
 

@@ -142,7 +142,7 @@ local function world(stored)
     interrupted = function() return w.signal end,
     at_end = function(f) w.at_end = f end,
     log = { info = logger(w.infos), warn = logger(w.warnings), error = logger(w.errors) },
-    client_id = "APP", host_tag = "here",
+    home = { client_id = "APP", host_tag = "here", login = "xero-run login" },
   }
   function w:token(failed) return self.renewer:token(failed) end
   function w:order() return table.concat(self.happened, ", ") end
@@ -670,6 +670,41 @@ describe("a stored login", function()
     local err = raised(w.token, w)
     assert.equal("auth", err.kind)
     assert.matches("client id OTHER", err.message, 1, true)
+  end)
+
+  it("of another server is refused before the store is locked or anything is asked", function()
+    for _, fields in ipairs { {}, { refresh_started_at = START - 10 }, { dead_since = START - 9999,
+      dead_checked_at = START - 9999 }, { previous = "P", previous_at = START - 10 } } do
+      fields.api_url, fields.identity_url = "https://a", "https://elsewhere"
+      local w = world(expired(fields))
+      local home = w.renewer.home
+      home.api_url, home.identity_url, home.named_by = "https://a", "https://i", {}
+      assert.matches("was made for https://elsewhere; this run asks https://i",
+        raised(w.token, w).message, 1, true)
+      assert.equal("load", w:order())
+    end
+  end)
+
+  it("that another run replaced by one of another server is not renewed here", function()
+    local servers = { api_url = "https://a", identity_url = "https://i" }
+    local w = world(expired(servers))
+    local home = w.renewer.home
+    home.api_url, home.identity_url, home.named_by = servers.api_url, servers.identity_url, {}
+    function w.while_waiting()
+      w.stored = expired { api_url = "https://a", identity_url = "https://elsewhere" }
+    end
+    assert.equal("auth", raised(w.token, w).kind)
+    assert.equal("load, lock, load, unlock", w:order())
+  end)
+
+  it("without the names of its servers is one of Xero's, and names them from then on", function()
+    local w = world(expired())
+    local home = w.renewer.home
+    home.api_url, home.identity_url = "https://api.xero.com", "https://identity.xero.com"
+    home.named_by = {}
+    w:token()
+    assert.equal("https://identity.xero.com", w.stored.identity_url)
+    assert.equal("https://api.xero.com", w.stored.api_url)
   end)
 
   it("of another machine or profile is refused and explained", function()
