@@ -331,27 +331,14 @@ end)
 describe("a stored login that is tortured", function()
   local SAMPLE = 90 -- every so many cases
 
-  local function play(scene, pick)
+  local function play(scene, kind)
     local missing = strace.missing()
     if missing then return pending(missing) end
-    local list = pick(cases.all(bench, scene))
-    for i = SAMPLE // 2, #list, SAMPLE do
-      assert.is_nil(cases.play(bench, list[i]), cases.describe(list[i]))
-    end
+    assert.is_nil(cases.sample(bench, scene, kind, SAMPLE))
   end
 
-  local function kills(list) return list end
-  local function errors(_, list) return list end
-
-  it("survives a kill during its renewal", function() play("refresh", kills) end)
-  it("survives a kill during the recovery from one", function() play("recovery", kills) end)
-  it("survives errors during its renewal", function() play("refresh", errors) end)
-  it("survives errors during the recovery", function() play("recovery", errors) end)
-
-  for _, grace in ipairs { 1800, 0 } do
-    it(("is renewed once by 50 programs at once, with a grace of %d s"):format(grace), function()
-      bench:set { grace = grace }
-      assert.is_nil(bench:race(50))
-    end)
-  end
+  it("survives a kill during its renewal", function() play("refresh", "kills") end)
+  it("survives a kill during the recovery from one", function() play("recovery", "kills") end)
+  it("survives errors during its renewal", function() play("refresh", "errors") end)
+  it("survives errors during the recovery", function() play("recovery", "errors") end)
 end)

@@ -1,7 +1,6 @@
 -- State in PostgreSQL, with a server that the tests start: what only a database can do to a login,
 -- a journal and a lock.
 
-local cases = require "torture.cases"
 local memory = require "support.memory"
 local native = require "xero.native"
 local new_bench = require "torture.bench"
@@ -10,7 +9,6 @@ local postgres = require "support.postgres"
 local process = require "support.process"
 local run = require "support.run"
 local sandbox = require "support.sandbox"
-local strace = require "torture.strace"
 local temp = require "support.temp"
 
 local server
@@ -29,16 +27,6 @@ describe("a login in PostgreSQL", function()
   teardown(function() bench:__close() end)
   before_each(function() bench:set {} end)
 
-  for _, grace in ipairs { 1800, 0 } do
-    it(("is renewed once by 50 programs on 5 machines, with a grace of %d s"):format(grace),
-      function()
-        for _ = 1, 2 do
-          bench:set { grace = grace }
-          assert.is_nil(bench:race(50))
-        end
-      end)
-  end
-
   it("is recovered within 2 s after its holder was killed", function()
     local slow <close> = bench_at(server:database(), { "--fault", "token#2:latency=700" })
     slow:set {}
@@ -49,22 +37,6 @@ describe("a login in PostgreSQL", function()
     assert.is_nil(slow:lost())
     assert.is_true(native.monotonic() - begun < 2)
   end)
-
-  -- A sample; `make torture-postgres` plays every case.
-  local SAMPLE = 40
-
-  for what, kills in pairs { ["a kill"] = true, ["the loss of a connection"] = false } do
-    for _, scene in ipairs { "refresh", "recovery" } do
-      it(("survives %s at any statement of a %s"):format(what, scene), function()
-        local missing = strace.missing()
-        if missing then return pending(missing) end
-        local list = select(kills and 1 or 2, cases.all(bench, scene))
-        for i = SAMPLE // 2, #list, SAMPLE do
-          assert.is_nil(cases.play(bench, list[i]), cases.describe(list[i]))
-        end
-      end)
-    end
-  end
 
   it("leaves no copy of a token in memory", function()
     local old = bench:stored()

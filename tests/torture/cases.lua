@@ -96,4 +96,17 @@ function cases.describe(case)
   return ("%s, %s %s: %s"):format(case.scene, case.call.name, case.fault, case.call.text)
 end
 
+--- Plays each Nth kill or error of a scene, for a spec.
+---@param kind "kills"|"errors"
+---@return string|nil  what was wrong after one, and which
+function cases.sample(bench, scene, kind, every)
+  local kills, errors = cases.all(bench, scene)
+  local list = kind == "kills" and kills or errors
+  for i = every // 2, #list, every do
+    local problem = cases.play(bench, list[i])
+    if problem then return cases.describe(list[i]) .. ": " .. problem end
+  end
+  return nil
+end
+
 return cases

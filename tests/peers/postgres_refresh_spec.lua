@@ -1,0 +1,3 @@
+-- What a refresh of a login in PostgreSQL survives.
+
+require "torture.postgres_scene" "refresh"
