@@ -8,7 +8,8 @@ DESTDIR =
 BUILD = build
 LUA = lua5.4
 V =
-TESTS = tests/unit tests/native tests/cli tests/peers
+TESTS = tests/peers tests/cli tests/native tests/unit
+JOBS = 3
 FILTER =
 UNITS =
 EVERY = 1
@@ -95,9 +96,10 @@ test: ## install what is missing, build, and pass every test
 	@$(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES))
 	@$(MAKE) --no-print-directory check
 
-check: all $(TEST_TOOLS) ## run the tests, install nothing (TESTS=FILE... and FILTER=PATTERN choose)
+check: all $(TEST_TOOLS) ## run the tests, install nothing (TESTS=FILE... and FILTER=PATTERN choose, JOBS=N at once)
 	@XERO_RUN_BIN=$(abspath $(BUILD)/xero-run) \
-		$(BUILD)/xero-run tests/run.lua $(if $(FILTER),--filter '$(FILTER)') $(wildcard $(TESTS))
+		$(BUILD)/xero-run tests/run.lua --jobs $(JOBS) $(if $(FILTER),--filter '$(FILTER)') \
+			$(wildcard $(TESTS))
 
 .PHONY: check-postgres
 check-postgres: all ## run every test of a state in files with one in PostgreSQL

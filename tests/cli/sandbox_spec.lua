@@ -1,4 +1,5 @@
 -- `xero-run sandbox` as a user runs it, asked by curl.
+-- Runs alone: what must not wait for an answer that takes 1.5 s is held to less.
 
 local json = require "xero.json"
 local run = require "support.run"

@@ -1,5 +1,6 @@
 -- Answers that break off, that never come, or that cannot be used: their kinds, and whether the
 -- request had gone out.
+-- Runs alone: a timeout is held to a tenth of a second.
 
 local exchange = require "support.exchange"
 local native = require "xero.native"

@@ -1,4 +1,5 @@
 -- The pump's life: several requests at once, giving up, closing, signals, the dry run.
+-- Runs alone: a wait is held to a tenth of a second.
 
 local cjson = require "cjson"
 local exchange = require "support.exchange"

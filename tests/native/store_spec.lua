@@ -1,4 +1,5 @@
 -- The store on real directories: what it writes, what it refuses and with which command to mend it.
+-- Runs alone: a refusal is held to a second.
 
 local native = require "xero.native"
 local process = require "support.process"

@@ -10,11 +10,13 @@ local FROM, INTO = "tests/peers", "build/peers"
 local UNREACHABLE = { "ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT",
   "ENETUNREACH", "EHOSTUNREACH" }
 
--- The lock file goes last, so that an interrupted installation is done again.
+-- One at a time. The lock file goes last, so that an interrupted installation is done again.
 local INSTALL = ([[
 set -e
-cmp -s FROM/package-lock.json INTO/package-lock.json.done && exit 0
 mkdir -p INTO
+exec 9>INTO/installing
+flock 9
+cmp -s FROM/package-lock.json INTO/package-lock.json.done && exit 0
 cp FROM/package.json FROM/package-lock.json INTO
 npm ci --prefix INTO --ignore-scripts --no-audit --no-fund --loglevel=error \
   --fetch-retry-mintimeout=500 --fetch-retry-maxtimeout=1000 </dev/null
