@@ -7,6 +7,7 @@ local connection = require "xero.connection"
 local declaring = require "xero.declaring"
 local deletion = require "xero.deletion"
 local errors = require "xero.error"
+local profile = require "xero.profile"
 local text = require "xero.text"
 local uuid = require "xero.uuid"
 
@@ -137,6 +138,7 @@ local function say_dry_run(guard, works)
 end
 
 local function admit(client, run, works)
+  profile.check_known(client.settings)
   local guard, option = run.guard, client.native.options.max_disconnects
   identify(client, guard, works)
   local refusal = guard:admit(works, option, client.total)

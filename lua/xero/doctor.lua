@@ -73,7 +73,11 @@ function Examination:configuration()
   local world = self.world
   local chosen = self:try("configuration", profile.choose, world)
   if not chosen then return end
-  if not chosen.file then
+  if chosen.missing then
+    self:warn("configuration", "--config or XERO_RUN_CONFIG names the file",
+      "%s is not there: profile %s protects and limits nothing", chosen.missing, chosen.name)
+    return chosen
+  elseif not chosen.file then
     self:ok("configuration", "no file; profile %s", chosen.name)
     return chosen
   end

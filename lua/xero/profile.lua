@@ -11,12 +11,16 @@ local suggest = require "xero.suggest"
 
 local profile = {}
 
+local DEFAULT = "default"
+local NO_FILE = "~/.config/xero-run/config.lua" -- what it is called where nobody knows a home
 local PATIENCE = 120 -- seconds for a password manager, which may ask its person something
 
 ---@class xero.Profile
 ---@field name string
 ---@field file? string the configuration file that says something about it
 ---@field keys table what it says; see config_file.lua
+---@field missing? string the file that would say something about it, and is not there, where
+---  somebody asked for the profile by its name
 
 local function names_of(configuration)
   local names = {}
@@ -84,11 +88,30 @@ function profile.choose(environment, given)
   if name then check_name(name, source) end
   local file, is_named = paths.config_file(environment, environment.native.options.config)
   local configuration = file and config_file.load(file, is_named, environment.native)
-  if not configuration then return { name = name or "default", keys = {} } end
+  if not configuration then
+    local asked = name and name ~= DEFAULT
+    return { name = name or DEFAULT, keys = {}, missing = asked and (file or NO_FILE) or nil }
+  end
   name = name or preset(file, configuration)
-  if not name then return { name = "default", file = file, keys = {} } end
+  if not name then return { name = DEFAULT, file = file, keys = {} } end
   if not configuration.profiles[name] then raise_unknown(name, file, configuration) end
   return { name = name, file = file, keys = configuration.profiles[name] }
+end
+
+--- Makes sure that what a profile protects and limits is known before tenants are judged or
+--- disconnected under it: whoever asks for one by name relies on that. Without a configuration
+--- file a name is just a place for a login. Raises kind "usage".
+---@param settings xero.Settings
+function profile.check_known(settings)
+  local chosen = settings.profile
+  local has_login = settings.mode == "user" and not settings.token_getter
+  if not chosen.missing or has_login then return end
+  errors.raise {
+    kind = "usage",
+    message = ("there is no profile %s to protect or limit anything: %s is not there"):format(
+      chosen.name, chosen.missing),
+    hint = "--config or XERO_RUN_CONFIG names another file; without one, leave --profile away",
+  }
 end
 
 -- A variable is taken once, so that children do not inherit it; later clients need it, too.
@@ -149,7 +172,7 @@ end
 ---@param command string
 ---@return string
 function profile.command(chosen, command)
-  if chosen.name == "default" and not chosen.file then return "xero-run " .. command end
+  if chosen.name == DEFAULT and not chosen.file then return "xero-run " .. command end
   return ("xero-run -p %s %s"):format(chosen.name, command)
 end
 

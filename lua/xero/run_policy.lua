@@ -14,6 +14,7 @@ local plan = require "xero.plan"
 local policy = require "xero.policy"
 local policy_file = require "xero.policy_file"
 local policy_state = require "xero.policy_state"
+local profile = require "xero.profile"
 local saved_plan = require "xero.saved_plan"
 local uuid = require "xero.uuid"
 
@@ -40,6 +41,7 @@ end
 
 -- All that a plan is made of.
 local function gather(declared, client)
+  profile.check_known(client.settings)
   local chosen = client.settings.profile
   local state = policy_state.load(client.settings)
   local now = native.now()

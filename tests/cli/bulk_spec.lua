@@ -216,8 +216,9 @@ describe("many disconnects", function()
 
     it("are no matter to other profiles", function()
       local slow <close> = sandbox.start { "--connections", "20", "--latency", "300" }
-      local first = run.spawn { "--concurrency", "1", "-e", ALL,
-        env = slow:with { XERO_RUN_STATE = state.value, XERO_RUN_PROFILE = "other" } }
+      local config = temp.file("return { profiles = { other = {} } }", "config.lua")
+      local first = run.spawn { "--config", config, "--profile", "other", "--concurrency", "1",
+        "-e", ALL, env = slow:with { XERO_RUN_STATE = state.value } }
       process.await(function() return deletes(slow) > 0 end, "the first DELETE")
       assert.equal(0, xero { "disconnect", "-y", id(1) }.status)
       first:stop()

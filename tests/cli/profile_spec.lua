@@ -251,3 +251,74 @@ it("a configuration that others may write counts for nothing, as root or without
       result.err)
     assert.matches(("hint: chmod go-w '%s'\n"):format(path), result.err, 1, true)
   end)
+
+describe("a profile that is asked for, where there is no configuration file", function()
+  local FIRST = "c0000000-0000-4000-8000-000000000001"
+  local POLICY = [[
+    local policy = require "xero".policy
+    return policy "tidy" { policy.disconnect "one" { id = "]] .. FIRST .. [[" } }
+  ]]
+
+  local person
+
+  before_each(function() person = new_person() end)
+  after_each(function() person:__close() end)
+
+  local function deletes()
+    return person:control().requests.delete or 0
+  end
+
+  local function refused(...)
+    local result = person:run { ... }
+    assert.equal(2, result.status, result.out .. result.err)
+    assert.equal(("xero-run: there is no profile prod to protect or limit anything: %s/xero-run/"
+      .. "config.lua is not there\nhint: --config or XERO_RUN_CONFIG names another file; without"
+      .. " one, leave --profile away\n"):format(person.home), result.err)
+    assert.equal(0, deletes())
+  end
+
+  it("disconnects nothing, for it would protect nobody", function()
+    refused("disconnect", "-p", "prod", "--yes", FIRST)
+    refused("disconnect", "-p", "prod", "--dry-run", FIRST)
+    refused("-p", "prod", "-e", ('require "xero".delete_connection "%s"'):format(FIRST))
+    refused("-e", ('require "xero".client { profile = "prod" }:delete_connection "%s"')
+      :format(FIRST))
+    person.env.XERO_RUN_PROFILE = "prod"
+    refused("disconnect", "--yes", FIRST)
+  end)
+
+  it("makes no plan, which would lack those that it protects", function()
+    local policy = temp.file(POLICY, "policy.lua")
+    for _, command in ipairs { "plan", "explain", "apply" } do
+      refused(command, "-p", "prod", policy)
+    end
+    refused("-p", "prod", policy)
+  end)
+
+  it("lists all the same, and doctor says what is missing", function()
+    assert.equal(34, count(list(person, "-p", "prod")))
+    local result = person:run { "doctor", "-p", "prod" }
+    assert.equal(0, result.status, result.out)
+    assert.matches("warn  configuration .*config.lua is not there: profile prod protects and limits"
+      .. " nothing", (result.out:gsub("%s+", " "):gsub("warn ", "warn  ")))
+  end)
+
+  it("disconnects once the file is there, however it is named", function()
+    local file = temp.file("return { profiles = { prod = {} } }", "config.lua")
+    assert.equal(0, person:run({ "disconnect", "-p", "prod", "--config", file, "--yes", FIRST })
+      .status)
+    assert.equal(1, deletes())
+  end)
+
+  it("disconnects as the person who has logged in under it: it is the place of that login",
+    function()
+      person:log_in("-p", "prod")
+      assert.equal(0, person:run({ "disconnect", "-p", "prod", "--yes",
+        "c0000000-0000-4000-8000-000000000035" }).status)
+      assert.equal(1, deletes())
+    end)
+
+  it("may be called default, as it is when nobody asks", function()
+    assert.equal(0, person:run({ "disconnect", "-p", "default", "--yes", FIRST }).status)
+  end)
+end)

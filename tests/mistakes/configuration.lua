@@ -142,6 +142,13 @@ hint: it is named in HOME/.config/xero-run/config.lua
 xero-run: HOME/.config/xero-run/config.lua has no profile "acmee"
 hint: did you mean "acme"?
 ]] },
+  { "the file of the profile that is asked for is not where this run looks",
+    words = { "-p", "prod", "disconnect", "--yes", "c0000000-0000-4000-8000-000000000001" },
+    at = "app", status = 2,
+    says = [[
+xero-run: there is no profile prod to protect or limit anything: HOME/.config/xero-run/config.lua is not there
+hint: --config or XERO_RUN_CONFIG names another file; without one, leave --profile away
+]] },
   { "one of several profiles has to be chosen",
     words = { "list" }, config = "return { profiles = { a = {}, b = {} } }", status = 2,
     says = [[
