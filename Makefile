@@ -143,7 +143,7 @@ bench: ## compare CPU, time and memory with a bare libcurl program, in one run (
 LEAKS = detect_leaks=1:exitcode=99:verify_asan_link_order=0:fast_unwind_on_malloc=0
 
 # Each of these counts its cases, and fails where one falls short; EVERY=N plays each Nth one only.
-TORTURES = store postgres journal bulk memory leaks wire hostile race endurance
+TORTURES = store postgres journal plans bulk memory leaks wire hostile race endurance
 .PHONY: fuzz proof torture-tools $(addprefix torture-,$(TORTURES))
 
 torture-tools: all $(TEST_TOOLS) $(BUILD)/tests/bench/measure
@@ -157,6 +157,9 @@ torture-postgres: torture-tools ## kill and cut off a login in PostgreSQL at eve
 
 torture-journal: torture-tools ## kill and fault the journal at every system call
 	@$(SHARDS) tests/torture/journal.lua
+
+torture-plans: torture-tools ## kill and fault saved plans and marks at every system call
+	@$(SHARDS) tests/torture/plans.lua
 
 torture-bulk: torture-tools ## end and kill runs that disconnect many, at moments of chance
 	@$(SHARDS) tests/torture/bulk.lua

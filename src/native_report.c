@@ -21,16 +21,22 @@ int xr_native_traceback(lua_State *L)
     return 1;
 }
 
-/* Text of strangers must not steer a terminal: C0 and C1 controls show as escapes. */
+/*
+ * Text of strangers must not steer a terminal: C0 and C1 controls show as escapes. What lies
+ * between is written in one piece, so that programs which fail at once do not mix their words.
+ */
 static void write_plain(const char *text)
 {
-    for (const unsigned char *at = (const unsigned char *)text; *at != '\0'; at++) {
+    const unsigned char *from = (const unsigned char *)text, *at = from;
+    for (; *at != '\0'; at++) {
         int c1 = at[0] == 0xC2 && at[1] >= 0x80 && at[1] < 0xA0;
-        if (c1 || (*at < ' ' && *at != '\n' && *at != '\t') || *at == 0x7F)
-            (void)fprintf(stderr, "\\x%02x", c1 ? *++at : *at);
-        else
-            (void)fputc(*at, stderr);
+        if (!c1 && (*at >= ' ' || *at == '\n' || *at == '\t') && *at != 0x7F)
+            continue;
+        (void)fwrite(from, 1, (size_t)(at - from), stderr);
+        (void)fprintf(stderr, "\\x%02x", c1 ? *++at : *at);
+        from = at + 1;
     }
+    (void)fwrite(from, 1, (size_t)(at - from), stderr);
 }
 
 void xr_native_say(const char *message, const char *hint)

@@ -27,7 +27,6 @@ local SCRIPT = [[
 
 ---@class torture.Job
 ---@field person support.Person
----@field command support.Command
 local Job = {}
 Job.__index = Job
 
@@ -109,15 +108,24 @@ function Job:set()
   self.unsettled = {}
 end
 
+--- The person runs the program with these words.
+---@return support.Command
+function Job:command(...)
+  local words = { self.program, "--lock-timeout", "2s", "--timeout", self.timeout, ... }
+  words.env = self.person.env
+  return words
+end
+
 --- The job's command, with more in its environment.
 ---@param more? table<string, string|false>
 ---@return support.Command
 function Job:with(more)
-  local env = {}
+  local command, env = self:command(self.script), {}
   for _, from in ipairs { self.person.env, more or {} } do
     for name, value in pairs(from) do env[name] = value or nil end
   end
-  return { self.program, "--lock-timeout", "2s", "--timeout", self.timeout, self.script, env = env }
+  command.env = env
+  return command
 end
 
 -- Whether a verdict, of report or journal, is what the server did.
@@ -174,19 +182,27 @@ function Job:judge(result, killed)
   return nil
 end
 
+--- Runs a command undisturbed; what is wrong with that, and what it printed.
+---@param command support.Command
+---@return string|nil problem
+---@return string printed
+function Job:run_well(command)
+  local result = process.run(command)
+  if result.status ~= 0 then
+    return ("the next run ended with %s: %s"):format(result.status, result.err), result.out
+  end
+  local seen = read_log(self)
+  if seen.refused > 0 then return "the server was asked with a dead token", result.out end
+  return judge_accounts(self, result.out, seen, true), result.out
+end
+
 --- Runs the job once more, undisturbed; what is wrong with that.
 ---@return string|nil
 function Job:recover()
-  local result = process.run(self:with())
-  if result.status ~= 0 then
-    return ("the next run ended with %s: %s"):format(result.status, result.err)
-  end
-  local seen = read_log(self)
-  if seen.refused > 0 then return "the server was asked with a dead token" end
-  local problem = judge_accounts(self, result.out, seen, true)
+  local problem, printed = self:run_well(self:with())
   if problem then return problem end
-  if select(2, result.out:gsub("\tdeleted\n", "")) ~= 3 then
-    return "the next run did not disconnect three: " .. result.out
+  if select(2, printed:gsub("\tdeleted\n", "")) ~= 3 then
+    return "the next run did not disconnect three: " .. printed
   end
   local login = stored(self)
   if login.refresh_started_at or login.refresh_token ~= current_token(self) then
@@ -204,7 +220,7 @@ function Job:play(more)
 end
 
 ---@param options? { sandbox?: support.Command, program?: string, timeout?: string,
----  tenants?: integer }
+---  tenants?: integer|string[] }  how many are connected for each case, or their names
 ---@return torture.Job
 local function new(options)
   options = options or {}

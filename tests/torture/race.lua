@@ -10,6 +10,7 @@ package.path = arg[0]:match "^(.*/)torture/" .. "?.lua;" .. package.path
 
 local new_tally = require "torture.tally"
 local people = require "support.person"
+local place = require "support.place"
 local process = require "support.process"
 local record = require "support.record"
 local run = require "support.run"
@@ -81,7 +82,7 @@ local function one_journal()
   for _, result in ipairs(all_at_once(env, lists)) do
     if result.status ~= 0 then return ("status %d: %s"):format(result.status, result.err) end
   end
-  local server, journal = record.of(world), record.journal(state)
+  local server, journal = record.of(world), record.journal(place.new(state))
   for _, words in ipairs(lists) do
     local id = words[#words]
     local of = server[id]

@@ -34,11 +34,12 @@ end
 --- What a program calls from the first line that holds `mark` to its end.
 ---@param command support.Command
 ---@param mark string
+---@param status? integer  that it ends with, default 0
 ---@return torture.Call[]
-function strace.calls(command, mark)
+function strace.calls(command, mark, status)
   local file = temp.directory() .. "/trace"
   local result = traced({ "-o", file }, command)
-  assert(result.status == 0, result.err)
+  assert(result.status == (status or 0), result.err)
   local counts, calls, inside = {}, {}, false
   for line in io.lines(file) do
     local name = line:match "^%d+%s+([%w_]+)%("
