@@ -31,6 +31,12 @@ for _, name in ipairs(paths) do
       end)
     end
 
+    it("is merged to the end", function()
+      for line in io.lines(name) do
+        assert.is_nil(line:match "^<<<<<<< " or line:match "^>>>>>>> ", line)
+      end
+    end)
+
     it("names commands and options that there are", function()
       read:check_commands()
     end)
