@@ -15,6 +15,7 @@
 
 local json = require "xero.json"
 local check_utf8 = require("xero.native").check_utf8
+local json_flat = require("xero.native").json_flat
 local json_fields = require("xero.native").json_fields
 local printable = require("xero.text").printable
 local raise = require "xero.raise"
@@ -77,7 +78,8 @@ end
 ---@param line string
 ---@return table|nil
 function M.parse(line)
-  local entry = line:sub(1, 1) == "{" and json.decode(line)
+  local entry = check_utf8(line) and json_flat(line)
+    or line:sub(1, 1) == "{" and json.decode(line)
   if type(entry) ~= "table" or math.type(entry.v) ~= "integer" or type(entry.event) ~= "string"
     or math.type(entry.seq) ~= "integer" or math.type(entry.open) ~= "integer"
     or type(entry.prev) ~= "string" or type(entry.hash) ~= "string" then

@@ -33,29 +33,54 @@ local function row_of(intent, closing)
   return row
 end
 
+-- Of years that nobody asks for, a line is not read but looked at: mostly `--since` asks for days.
+-- Each is judged by itself, for a clock that was set back leaves later lines with earlier times.
+local BEGINNING = '^{"v":' .. journal.VERSION
+  .. ',"seq":(%d+),"time":"(%d+-%d+-%d+T[%d:.]+Z)","event":"(%l+)",()'
+local ENDING, LONGEST_ENDING = ',"hash":"%x+"}\n?$', #',"hash":""}' + 64 + 1
+
+-- Whether a line is from before: an intent then waits as text, and what was closed is done with.
+local function pass_over(line, begin, intents)
+  local seq, at, event, rest = line:match(BEGINNING)
+  if not at or at >= begin or not line:find(ENDING, -LONGEST_ENDING) then return false end
+  local is_intent = event == "intent"
+  local number = math.tointeger(tonumber(is_intent and seq or line:match('^"intent":(%d+),', rest)))
+  if not number then return false end
+  intents[number] = is_intent and line or nil
+  return true
+end
+
 ---One row for each disconnect, in the order in which they ended; the unfinished ones come last.
 ---@param lines fun(): string|nil
 ---@param since? number seconds since the epoch; rows from then on
 ---@return xero.JournalRow[]
 function M.rows(lines, since)
   local rows, intents, order = {}, {}, {}
+  local begin = since and since >= 0 and time.format(math.floor(since)):sub(1, -2)
+  local function intent_of(entry)
+    local intent = intents[entry.intent]
+    intents[entry.intent] = nil
+    return type(intent) == "string" and journal.parse(intent) or intent or entry
+  end
   local function add(intent, closing)
     local row = row_of(intent, closing)
     local at = time.parse(row.time)
     if not since or at and at >= since then rows[#rows + 1] = row end
   end
-  for line in lines do
+  local function read(line)
     local entry = journal.parse(line)
     if entry and entry.event == "intent" then
       intents[entry.seq] = entry
       order[#order + 1] = entry.seq
     elseif entry and entry.intent then
-      add(intents[entry.intent] or entry, entry)
-      intents[entry.intent] = nil
+      add(intent_of(entry), entry)
     end
   end
+  for line in lines do
+    if not begin or not pass_over(line, begin, intents) then read(line) end
+  end
   for _, seq in ipairs(order) do
-    if intents[seq] then add(intents[seq]) end
+    if type(intents[seq]) == "table" then add(intents[seq]) end
   end
   return rows
 end

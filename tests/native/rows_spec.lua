@@ -1,5 +1,6 @@
 -- One row by one call, or nothing where Lua must see to it.
 
+local json = require "xero.json"
 local native = require "xero.native"
 
 describe("native.json_object", function()
@@ -119,6 +120,35 @@ describe("native.json_rows", function()
       '[{"a":"\\ud83d\\ude00"}]', '[{"a":"\\ud83d"}]', '[{"a":"\\u00g0"}]',
     } do
       assert.is_nil(native.json_rows(text), text)
+    end
+  end)
+end)
+
+describe("native.json_flat", function()
+  local function same(text)
+    assert.same(json.decode(text), native.json_flat(text), text)
+  end
+
+  it("reads an object of strings, whole numbers and booleans as json.decode does", function()
+    same '{"v":1,"name":"é","open":0,"again":true,"not":false}'
+    same ' { "v" : 10 ,\r\n\t"a":"\\u0026\\"" } \n'
+    same "{}"
+    same '{"a":1,"a":"2"}'
+    same '{"most":999999999999999}'
+    local fields = {}
+    for i = 1, 100 do fields[i] = ('"k%d":%d'):format(i, i) end
+    same("{" .. table.concat(fields, ",") .. "}")
+    assert.equal("integer", math.type(native.json_flat('{"v":7}').v))
+  end)
+
+  it("leaves every other text to lua-cjson", function()
+    for _, text in ipairs {
+      "", "{", "[]", '{"a":1', '{"a":1}}', '{"a":1} x', '{"a":1,}', '{"a":01}', '{"a":1.5}',
+      '{"a":1e3}', '{"a":-1}', '{"a":1000000000000000}', '{"a":null}', '{"a":[]}', '{"a":{}}',
+      '{"a":truth}', '{"a":tru', '{"a":t}', '{"a":falsey}', '{"a":}', '{"a":"\n"}', '{"a":1}\0',
+      '{"a":"\\ud83d\\ude00"}', '{"a" 1}', "{a:1}", '{"a":+1}', '{"a":0x1}', '{"a":1 2}',
+    } do
+      assert.is_nil(native.json_flat(text), text)
     end
   end)
 end)

@@ -7,6 +7,7 @@ local journal = require "xero.journal"
 local journal_file = require "xero.journal_file"
 local json = require "xero.json"
 local reader = require "xero.journal_reader"
+local time = require "xero.time"
 
 local function id(i) return ("%08x-0000-4000-8000-000000000000"):format(i) end
 
@@ -376,5 +377,63 @@ describe("the journal", function()
     assert.same({ "deleted Tenant 3", "failed Tenant 1", "unfinished Tenant 2",
       "unfinished Tenant 4" }, seen)
     assert.equal(1, #rows(native.time - 3600))
+  end)
+
+  describe("since a time", function()
+    -- What is shown without and with it: the rows that ended then are the same.
+    local function shown_since(since)
+      local expected = {}
+      for _, row in ipairs(rows()) do
+        if time.parse(row.time) >= since then expected[#expected + 1] = row end
+      end
+      assert.same(expected, rows(since))
+      return #expected
+    end
+
+    it("has what was intended before and ended after, as it is", function()
+      local j, list = open(), works(1, 3)
+      local begun = native.time
+      j:intend(list)
+      conclude(j, { list[1] })
+      native.time = begun + 86400
+      conclude(j, { list[2] })
+      j = open { run = "run2" }
+      j:settle(j:unfinished()[1], "present")
+      assert(j:sync())
+      assert.equal(2, shown_since(begun + 3600))
+      local row = rows(begun + 3600)[2]
+      assert.same({ "present", "run1", "run2", time.format(math.floor(begun)):sub(1, 10) },
+        { row.verdict, row.run, row.settled_by, row.intended:sub(1, 10) })
+      for _, since in ipairs { -1e12, 0, begun, begun + 86400, begun + 86401 } do
+        shown_since(since)
+      end
+    end)
+
+    it("has later lines with earlier times, for clocks are set back", function()
+      local j, list = open(), works(1, 6)
+      local begun = native.time
+      for i, hours in ipairs { 48, 0, 24, 47, 12, 48 } do
+        native.time = begun + hours * 3600
+        j:intend { list[i] }
+        native.time = native.time + 60
+        if i ~= 5 then conclude(j, { list[i] }) end
+      end
+      assert.equal(3, shown_since(begun + 47 * 3600))
+      assert.equal(5, shown_since(begun + 12 * 3600))
+    end)
+
+    it("is not told that something ended by a line that is torn", function()
+      local j, list = open(), works(1, 2)
+      local begun = native.time
+      j:intend(list)
+      conclude(j, { list[1] })
+      file.text = file.text:sub(1, -70)
+      native.time = begun + 86400
+      j = open { run = "run2" }
+      for _, intent in ipairs(j:unfinished()) do j:settle(intent, "present") end
+      assert(j:sync())
+      assert.equal(2, shown_since(begun + 3600))
+      assert.equal("run1", rows(begun + 3600)[1].run)
+    end)
   end)
 end)
