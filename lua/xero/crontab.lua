@@ -81,6 +81,12 @@ function crontab.text(self, when)
   if self.secret_file then
     lines[#lines + 1] = assignment("XERO_CLIENT_SECRET_FILE", self.secret_file)
   end
+  for _, it in ipairs(self.environment.set) do
+    lines[#lines + 1] = assignment(it.name, it.value)
+  end
+  for _, name in ipairs(self.environment.secret) do
+    lines[#lines + 1] = ("#%s=   # it is set here and holds a password: fill it in"):format(name)
+  end
   lines[#lines + 1] = when .. " " .. table.concat(words, " ")
   return table.concat(lines, "\n") .. "\n"
 end

@@ -3,6 +3,7 @@
 -- Everything is an absolute path, for a scheduler starts elsewhere than a shell does. Secrets are
 -- named by their files; a secret itself never gets into what is scheduled.
 
+local job_environment = require "xero.job_environment"
 local paths = require "xero.paths"
 local profile = require "xero.profile"
 local suggest = require "xero.suggest"
@@ -21,7 +22,8 @@ local job = {}
 ---@field client_id? string where the environment names it
 ---@field has_client_id boolean whether the environment or the profile names one
 ---@field secret_file? string where the client secret is; nil for a login that needs none
----@field has_state boolean whether the profile names its own place for state, a database
+---@field environment xero.JobEnvironment what else it is to find there
+---@field has_state boolean whether the state is in a database, by the profile or the environment
 ---@field login boolean whether a stored login is used, in place of the app's own token
 
 local function names_script(word)
@@ -137,7 +139,9 @@ function job.of(words, options, environment)
     client_id = variable(environment, "XERO_CLIENT_ID"),
   }
   self.has_client_id = (self.client_id or chosen.keys.client_id) ~= nil
-  self.has_state = chosen.keys.state ~= nil
+  local shares_state = job_environment.shares_state(environment)
+  self.has_state = shares_state or chosen.keys.state ~= nil
+  self.environment = job_environment.of(environment, options.cron or shares_state)
   self.secret_file = secret_file(environment, chosen)
     or not login and ("/etc/xero-run/%s.secret"):format(chosen.name) or nil
   self.words = { (assert(native.real_path "/proc/self/exe")) }

@@ -71,6 +71,11 @@ local function account(lines, user)
   end
 end
 
+-- Variables that hold a password: everybody may read a unit.
+local function secret_variables(self)
+  return ("/etc/xero-run/%s.environment"):format(self.profile)
+end
+
 local function credentials(lines, self)
   if self.client_id then
     add(lines, "Environment=%s", quote("XERO_CLIENT_ID=" .. literal(self.client_id)))
@@ -84,6 +89,20 @@ local function credentials(lines, self)
   if self.config then
     add(lines, "LoadCredential=config.lua:%s", literal(self.config))
     add(lines, "Environment=XERO_RUN_CONFIG=%%d/config.lua")
+  end
+end
+
+local function environment(lines, self)
+  for _, it in ipairs(self.environment.set) do
+    if it.name == "XERO_RUN_STATE_KEY_FILE" then
+      add(lines, "LoadCredential=state-key:%s", literal(it.value))
+      add(lines, "Environment=%s=%%d/state-key", it.name)
+    else
+      add(lines, "Environment=%s", quote(literal(it.name .. "=" .. it.value)))
+    end
+  end
+  if self.environment.secret[1] then
+    add(lines, "EnvironmentFile=%s", secret_variables(self))
   end
 end
 
@@ -126,6 +145,7 @@ function systemd.service(self, options)
     add(lines, "Environment=XERO_RUN_STATE=%%S/%s", state_name(options.user))
   end
   credentials(lines, self)
+  environment(lines, self)
   add(lines, "")
   add(lines, "ProtectHome=%s", is_home(self.script) and "read-only" or "yes")
   table.move(SANDBOX, 1, #SANDBOX, #lines + 1, lines)
@@ -176,6 +196,11 @@ local function notes(self, options, native)
     add(found, "the service's account may not read %s: keep the script elsewhere, or add --user",
       hidden(script, native))
   end
+  for _, it in ipairs(self.environment.set) do
+    if is_home(it.value) then
+      add(found, "the service sees no home: put what %s names elsewhere", it.name)
+    end
+  end
   if not self.has_client_id then add(found, "fill in XERO_CLIENT_ID below") end
   return found
 end
@@ -187,6 +212,7 @@ local function login_steps(lines, self, user)
   if not self.has_state then add(words, "XERO_RUN_STATE=%s", state) end
   if self.config then add(words, "XERO_RUN_CONFIG='%s'", self.config) end
   if self.client_id then add(words, "XERO_CLIENT_ID='%s'", self.client_id) end
+  for _, it in ipairs(self.environment.set) do add(words, "%s='%s'", it.name, it.value) end
   add(words, "xero-run --profile=%s login", self.profile)
   if not self.has_state then add(lines, "install -d -m 700 -o %s %s", user, state) end
   add(lines, "%s", table.concat(words, " "))
@@ -204,6 +230,10 @@ function systemd.steps(self, name, options, native)
   if self.secret_file and not native.file_status(self.secret_file) then
     add(lines, "install -D -m 600 /dev/stdin %s   # the client secret, then Ctrl-D",
       self.secret_file)
+  end
+  if self.environment.secret[1] then
+    add(lines, "install -D -m 600 /dev/stdin %s   # %s=…, which holds a password, then Ctrl-D",
+      secret_variables(self), table.concat(self.environment.secret, "=…, "))
   end
   if self.login then login_steps(lines, self, options.user) end
   add(lines, "systemctl daemon-reload")

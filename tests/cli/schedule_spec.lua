@@ -98,6 +98,61 @@ describe("xero-run schedule", function()
     assert.is_nil(result.out:find("hush", 1, true))
   end)
 
+  describe("where a variable is set that the run by hand needs", function()
+    local ENV = {
+      NO_PROXY = "localhost,.example.com", SSL_CERT_FILE = "/etc/ca%1.pem", LUA_PATH = "/a b/?.lua",
+      HTTPS_PROXY = "http://me:hush-hush@proxy:3128", XERO_API_URL = "https://xero.example.com",
+    }
+
+    local function out(...)
+      local words = { "schedule", ... }
+      words.env = ENV
+      return run(words).out
+    end
+
+    it("gives it to the service", function()
+      for _, line in ipairs {
+        "Environment=NO_PROXY=localhost,.example.com", "Environment=SSL_CERT_FILE=/etc/ca%%1.pem",
+        'Environment="LUA_PATH=/a b/?.lua"', "Environment=XERO_API_URL=https://xero.example.com",
+      } do
+        assert.matches("\n" .. line .. "\n", out(script), 1, true)
+      end
+    end)
+
+    it("gives it to cron's job", function()
+      for _, line in ipairs {
+        "NO_PROXY=localhost,.example.com", "SSL_CERT_FILE=/etc/ca%1.pem", "LUA_PATH=/a b/?.lua",
+        "XERO_API_URL=https://xero.example.com",
+      } do
+        assert.matches("\n" .. line .. "\n", out("--cron", script), 1, true)
+      end
+    end)
+
+    it("says where its password goes, and never says it", function()
+      local units_of, crontab_of = out(script), out("--cron", script)
+      assert.matches("install -D -m 600 /dev/stdin /etc/xero-run/default.environment"
+        .. "   # HTTPS_PROXY=…", units_of, 1, true)
+      assert.matches("\nEnvironmentFile=/etc/xero-run/default.environment\n", units_of, 1, true)
+      assert.matches("\n#HTTPS_PROXY= ", crontab_of, 1, true)
+      for _, each in ipairs { units_of, crontab_of } do
+        assert.is_nil(each:find("hush", 1, true))
+      end
+    end)
+
+    it("keeps the state where it is, for cron and in a database", function()
+      local database = {
+        XERO_RUN_STATE = "postgresql://me@db/xero", XERO_RUN_STATE_KEY_FILE = "/k",
+      }
+      local service = run({ "schedule", script, env = database }).out
+      assert.matches("\nEnvironment=XERO_RUN_STATE=postgresql://me@db/xero\n", service, 1, true)
+      assert.matches("\nLoadCredential=state-key:/k\n", service, 1, true)
+      assert.is_nil(service:find("%S/xero-run", 1, true))
+      local directory = { XERO_RUN_STATE = "/srv/x" }
+      local crontab = run({ "schedule", "--cron", script, env = directory }).out
+      assert.matches("\nXERO_RUN_STATE=/srv/x\n", crontab, 1, true)
+    end)
+  end)
+
   it("gives the profile's configuration, whose limits bind the service as well", function()
     local config = temp.file('return { profiles = { acme = { client_id = "X" } } }', "config.lua")
     local service = units("--config", config, script)
