@@ -18,7 +18,7 @@ SEED =
 WITHOUT =
 
 # The project's own flags; CFLAGS and LDFLAGS stay the user's.
-LIBRARIES = lua5.4 libcurl libmicrohttpd libcrypto
+LIBRARIES = lua5.4 libcurl libmicrohttpd libssl libcrypto
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
 HARDENING = -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2
 XR_CPPFLAGS = -D_GNU_SOURCE -Isrc $(shell pkg-config --cflags $(LIBRARIES) lua5.4-cjson)
