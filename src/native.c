@@ -38,6 +38,7 @@ int luaopen_xero_native(lua_State *L)
     xr_native_add_text(L);
     xr_native_add_rows(L);
     xr_native_add_rows_read(L);
+    xr_native_add_chain(L);
     xr_native_add_interrupt(L);
     xr_native_add_companion(L);
     xr_native_add_token(L);

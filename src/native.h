@@ -28,6 +28,7 @@ int luaopen_xero_native(lua_State *L);
 void xr_native_add_options(lua_State *L);
 void xr_native_add_system(lua_State *L);
 void xr_native_add_text(lua_State *L);
+void xr_native_add_chain(lua_State *L);
 void xr_native_add_rows(lua_State *L);
 void xr_native_add_rows_read(lua_State *L);
 void xr_native_add_companion(lua_State *L);

@@ -101,14 +101,10 @@ static int l_native_sha256(lua_State *L)
 /* In hexadecimal digits, in lower case. */
 static int l_native_sha256_hex(lua_State *L)
 {
-    static const char digits[] = "0123456789abcdef";
     unsigned char digest[XR_SHA256_SIZE];
-    char text[2 * sizeof digest];
+    char text[XR_SHA256_HEX_SIZE];
     check_sha256(L, digest);
-    for (size_t i = 0; i < sizeof digest; i++) {
-        text[2 * i] = digits[digest[i] >> 4];
-        text[2 * i + 1] = digits[digest[i] & 15];
-    }
+    xr_crypto_hex(digest, text);
     lua_pushlstring(L, text, sizeof text);
     return 1;
 }

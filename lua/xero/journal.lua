@@ -14,9 +14,11 @@
 -- follows the line that is the last one then.
 
 local json = require "xero.json"
+local chain_lines = require("xero.native").chain
 local check_utf8 = require("xero.native").check_utf8
 local json_flat = require("xero.native").json_flat
 local json_fields = require("xero.native").json_fields
+local json_texts = require("xero.native").json_texts
 local printable = require("xero.text").printable
 local raise = require "xero.raise"
 local time = require "xero.time"
@@ -33,8 +35,9 @@ M.BEGINNING = ("0"):rep(64)
 ---@field last fun(self): table|nil, string|nil the last good entry, and bytes that a crash left
 ---  behind it
 ---@field backwards fun(self): fun(): string|nil the lines, from the last one to the first
----@field append fun(self, chain: fun(last?: table): string[]): true|nil, string|nil, string|nil
----  adds the lines that `chain` gives; told an entry, they follow that one. Or nil, message, hint
+---@field append fun(self, chain: fun(last?: table): string): true|nil, string|nil, string|nil
+---  adds the lines that `chain` gives, each with its newline; told an entry, they follow that one.
+---  Or nil, message, hint
 ---@field sync fun(self): true|nil, string|nil, string|nil makes durable what was added
 ---@field held fun(self): true|nil, string|nil, string|nil whether the lock of the run is still
 ---  held: only then something new may begin
@@ -91,14 +94,9 @@ end
 
 -- Writing -----------------------------------------------------------------------------------------
 
--- Formatted once for all lines of a millisecond.
 local function stamp(self)
   local now = math.floor(self.native.now() * 1000)
-  if now ~= self.stamped_at then
-    self.stamped_at = now
-    self.stamped = ("%s.%03dZ"):format(time.format(now // 1000):sub(1, -2), now % 1000)
-  end
-  return self.stamped
+  return ("%s.%03dZ"):format(time.format(now // 1000):sub(1, -2), now % 1000)
 end
 
 -- JSON is UTF-8, but names of scripts and reasons may be anything.
@@ -118,40 +116,41 @@ local function fields(...)
   return json_fields(...) or mended_fields(...)
 end
 
--- What is to become the next line; `opened` is by how much it changes the count of the unfinished.
-local function add_line(self, event, opened, content)
-  local line = { event = event, opened = opened, content = content, time = stamp(self) }
-  self.waiting[#self.waiting + 1] = line
-  return line
+-- What is to become the next lines, as `chain_lines` takes it; `opened` is by how much each of them
+-- changes the count of the unfinished.
+local function add_lines(self, event, opened, contents)
+  local waiting = self.waiting
+  local head, count = fields("time", stamp(self), "event", event), #waiting
+  for _, content in ipairs(contents) do
+    waiting[count + 1], waiting[count + 2], waiting[count + 3] = opened, head, content
+    count = count + 3
+  end
 end
 
 local HEAD = ('{"v":%d,"seq":'):format(M.VERSION)
 
--- The lines that are waiting, as they follow the last one. Each is made without `format`: of what a
--- disconnect costs, its two lines are a good part.
+-- The lines that are waiting, as they follow the last one.
 local function chain(self, last)
   if last then self.seq, self.open, self.prev = last.seq, last.open, last.hash end
-  local lines = {}
-  for i, line in ipairs(self.waiting) do
-    self.seq = self.seq + 1
-    self.open = self.open + line.opened
-    line.seq = self.seq
-    local body = HEAD .. self.seq .. ',"time":"' .. line.time .. '","event":"' .. line.event .. '"'
-      .. line.content .. ',"open":' .. self.open .. ',"prev":"' .. self.prev .. '"'
-    self.prev = self.native.sha256_hex(body)
-    lines[i] = body .. ',"hash":"' .. self.prev .. '"}'
-  end
+  local lines
+  lines, self.seq, self.open, self.prev =
+    chain_lines(HEAD, self.seq, self.open, self.prev, self.waiting)
   return lines
 end
 
+local function outcome(work)
+  return fields("intent", work.intent) .. work.entry
+    .. fields("verdict", work.status, "sends", work.sends, "http", work.http,
+      "reconnected", work.reconnected, "error", work.error and work.error.message,
+      "correlation_id", work.correlation_id)
+end
+
 local function add_outcomes(self)
-  for _, work in ipairs(self.concluded) do
-    add_line(self, "outcome", -1, fields("intent", work.intent) .. work.entry
-      .. fields("verdict", work.status, "sends", work.sends, "http", work.http,
-        "reconnected", work.reconnected, "error", work.error and work.error.message,
-        "correlation_id", work.correlation_id))
-    work.entry = nil
+  local contents = {}
+  for i, work in ipairs(self.concluded) do
+    contents[i], work.entry = outcome(work), nil
   end
+  add_lines(self, "outcome", -1, contents)
   self.concluded = {}
 end
 
@@ -193,8 +192,11 @@ end
 
 local function subject(work)
   local connection = work.connection or {}
-  return fields("connection", work.id, "tenant", as_text(connection.tenantId),
-    "name", as_text(connection.tenantName), "updated", as_text(connection.updatedDateUtc))
+  local tenant, name, updated =
+    connection.tenantId, connection.tenantName, connection.updatedDateUtc
+  return json_texts("connection", work.id, "tenant", tenant, "name", name, "updated", updated)
+    or fields("connection", work.id, "tenant", as_text(tenant), "name", as_text(name),
+      "updated", as_text(updated))
 end
 
 ---Writes down that these are about to be disconnected, durably.
@@ -208,17 +210,18 @@ function Journal:intend(works, reason)
   local shared, shared_reason = circumstances(self, reason), reason
   local held, why, what_to_do = self.log:held()
   if not held then return nil, why, what_to_do end
-  local lines = {}
+  local contents = {}
   for i, work in ipairs(works) do
     local its_reason = work.reason or reason
     if its_reason ~= shared_reason then
       shared, shared_reason = circumstances(self, its_reason), its_reason
     end
     work.entry = shared .. subject(work)
-    lines[i] = add_line(self, "intent", 1, work.entry)
+    contents[i] = work.entry
   end
+  add_lines(self, "intent", 1, contents)
   local done, message, hint = self:sync()
-  for i, work in ipairs(works) do work.intent = lines[i].seq end
+  for i, work in ipairs(works) do work.intent = self.seq - #works + i end
   return done, message, hint
 end
 
@@ -236,9 +239,10 @@ end
 function Journal:settle(intent, verdict, reconnected)
   local said = {}
   for i, key in ipairs(TEXTS) do said[i] = fields(key, intent[key]) end
-  add_line(self, "settled", -1,
+  add_lines(self, "settled", -1, {
     fields("intent", intent.seq, "run", self.about.run, "of_run", intent.run)
-    .. table.concat(said) .. fields("verdict", verdict, "reconnected", reconnected))
+      .. table.concat(said) .. fields("verdict", verdict, "reconnected", reconnected),
+  })
 end
 
 ---The intents that have no outcome, in their order: what a crash has left.
@@ -263,8 +267,9 @@ end
 -- Bytes that a crash left after the last good line stay where they are. A line of their own says
 -- how many they are and what their hash is, and the chain goes on from the line before them.
 local function note_torn(self, bytes)
-  add_line(self, "torn", 0,
-    fields("bytes", #bytes, "sha256", self.native.sha256_hex(bytes)))
+  add_lines(self, "torn", 0, {
+    fields("bytes", #bytes, "sha256", self.native.sha256_hex(bytes)),
+  })
   raise.unless_stored(self:sync())
 end
 

@@ -78,7 +78,7 @@ function File:last()
 end
 
 function File:append(chain)
-  local text = table.concat(chain(), "\n") .. "\n"
+  local text = chain()
   if self.unended then text = "\n" .. text end
   self.unended = false
   return self.file:write(text)

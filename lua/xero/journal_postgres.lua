@@ -89,8 +89,9 @@ end
 
 -- Adds lines once. Where that failed: how long to wait before looking what came of it, or nil where
 -- it was refused; and the failure.
-local function add(self, added, first)
-  local rows, failure = self.server:run(ADD, self.profile, first, table.concat(added, "\n"))
+local function add(self, added)
+  local first = entry_of(self, added:match "^[^\n]*").seq
+  local rows, failure = self.server:run(ADD, self.profile, first, added:sub(1, -2))
   if rows then return true end
   if failure.sqlstate == UNIQUE then return false, LATE_PAUSE * self.native.random(), failure end
   return false, failure.status == "lost" and LOST_PAUSE or nil, failure
@@ -98,8 +99,9 @@ end
 
 -- Whether the last of the lines is there: a connection may be lost after it was written. Nil where
 -- that cannot be asked.
-local function has(self, line, seq)
-  local rows = self.server:run(HAS, self.profile, seq, line)
+local function has_last(self, added)
+  local line = added:match "([^\n]*)\n$"
+  local rows = self.server:run(HAS, self.profile, entry_of(self, line).seq, line)
   return rows and rows[1] ~= nil
 end
 
@@ -113,13 +115,12 @@ end
 function Log:append(chain)
   local added, losses = chain(), 0
   while true do
-    local first = assert(journal.parse(added[1])).seq
-    local done, pause, failure = add(self, added, first)
+    local done, pause, failure = add(self, added)
     if done then return true end
     losses = losses + (pause == LOST_PAUSE and 1 or 0)
     if not pause or losses > LOSSES then return self.server:refusal(failure) end
     self.native.sleep(pause)
-    local there = has(self, added[#added], first + #added - 1)
+    local there = has_last(self, added)
     if there then return true end
     local last = there == false and last_entry(self)
     if last then added = chain(last) end

@@ -67,11 +67,11 @@ local function copy_journal(from, to)
   log:last()
   local function flush()
     if #batch == 0 then return end
-    check_done(log:append(function() return batch end))
+    check_done(log:append(function() return table.concat(batch) end))
     count, batch = count + #batch, {}
   end
   for line in theirs do
-    batch[#batch + 1] = line
+    batch[#batch + 1] = line .. "\n"
     if #batch == BATCH then flush() end
   end
   flush()
