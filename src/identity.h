@@ -10,6 +10,8 @@
 #include "http.h"
 #include "token.h"
 
+#define XR_UUID_LENGTH ((size_t)36)
+
 /* Whether text is a UUID as RFC 9562 writes it, in either case. */
 bool xr_identity_is_uuid(const char *text);
 

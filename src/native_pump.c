@@ -258,7 +258,7 @@ static void set_headers(lua_State *L, struct xr_http_answer *answer)
 {
     void *cursor = NULL;
     const char *name, *value;
-    lua_newtable(L);
+    lua_createtable(L, 0, 8);
     while (xr_http_next_header(answer, &cursor, &name, &value))
         add_header(L, name, value);
     lua_setfield(L, -2, "headers");

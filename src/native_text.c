@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "identity.h"
+
 /* How many of the bytes at the beginning are printable ASCII. */
 static size_t skip_plain(const char *text, size_t length)
 {
@@ -206,6 +208,22 @@ bool xr_text_add_json(luaL_Buffer *buffer, const char *text, size_t length)
     return true;
 }
 
+/* native.uuid(value) -> the UUID in lower case, nil where the value is none. [-0, +1, m] */
+static int l_uuid(lua_State *L)
+{
+    size_t length = 0;
+    const char *text = lua_type(L, 1) == LUA_TSTRING ? lua_tolstring(L, 1, &length) : NULL;
+    char normal[XR_UUID_LENGTH];
+    if (length != sizeof normal || !xr_identity_is_uuid(text)) {
+        lua_pushnil(L);
+        return 1;
+    }
+    for (size_t i = 0; i < length; i++)
+        normal[i] = (char)(text[i] | (text[i] >= 'A' ? 'a' - 'A' : 0));
+    lua_pushlstring(L, normal, length);
+    return 1;
+}
+
 /* native.json_string(text) -> the text as a string of JSON; nil where it is no UTF-8. [-0, +1, v]
  */
 static int l_json_string(lua_State *L)
@@ -272,15 +290,28 @@ static int l_json_fields(lua_State *L)
     return 1;
 }
 
+/* native.json_texts(key, value, ...) -> the same of values that are to be texts, or nil: nil where
+ * one is anything else, too. [-0, +1, v] */
+static int l_json_texts(lua_State *L)
+{
+    int count = lua_gettop(L);
+    for (int value = 2; value <= count; value += 2)
+        if (!lua_isnil(L, value) && lua_type(L, value) != LUA_TSTRING)
+            return 0;
+    return l_json_fields(L);
+}
+
 void xr_native_add_text(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"is_plain", l_is_plain},
         {"check_utf8", l_check_utf8},
         {"printable", l_printable},
+        {"uuid", l_uuid},
         {"json_string", l_json_string},
         {"json_values", l_json_values},
         {"json_fields", l_json_fields},
+        {"json_texts", l_json_texts},
         {NULL, NULL},
     };
     luaL_setfuncs(L, functions, 0);

@@ -20,8 +20,10 @@ local bulk = {}
 -- So many works are written to the journal at once: the disk is waited for once, not for each.
 local LOOK_AHEAD = 256
 
--- So many outcomes at most wait to be written: a kill leaves them to the next run to find out.
+-- Outcomes wait to be written until they are so many, or until no answer comes for so many seconds:
+-- a kill leaves them to the next run to find out.
 local MOST_UNWRITTEN = 16
+local LULL = 0.05
 
 -- So many times in a row nothing came of what was sent: then the next would fare no better.
 local FAILURES_IN_A_ROW = 5
@@ -259,23 +261,27 @@ function Bulk:fill()
   end
 end
 
--- Waits for an answer; or until more may be sent, where there is room for it.
-function Bulk:wait()
-  local seconds
+-- Waits for an answer, so many seconds at most; or until more may be sent, where there is room for
+-- it.
+function Bulk:wait(longest)
+  local seconds = longest
   if not self.stopped and self.flights < self.window and self:has_more() then
-    seconds = math.max(self.resume_at - self.native.monotonic(), 0)
+    local pause = math.max(self.resume_at - self.native.monotonic(), 0)
+    seconds = math.min(pause, longest or pause)
   end
   return self.exchange:receive(self.flying, seconds)
 end
 
--- The journal is written while requests are on their way and no answer is there yet, or once many
--- outcomes are waiting.
+-- The journal is written while requests are on their way.
 function Bulk:take()
-  local answer = self.unwritten < MOST_UNWRITTEN and self.exchange:receive(self.flying, 0)
-  if not answer then
+  local answer
+  if self.unwritten < MOST_UNWRITTEN then
+    answer = self:wait(self.unwritten > 0 and LULL or nil)
+  end
+  if not answer and self.unwritten > 0 then
     self.unwritten = 0
     self:check_journal(self.journal:flush())
-    -- Of a signal the pump tells once: it may have cut the first look short.
+    -- Of a signal the pump tells once: it may have cut the first wait short.
     if not self.stopped and self.native.interrupted() then return end
     answer = self:wait()
   end

@@ -80,17 +80,22 @@ function client.check_delete(target, options, level)
   check_options(options, { reason = "string" }, "delete_connection", 2, level + 1)
 end
 
+local function is_position(key, list)
+  return math.type(key) == "integer" and key >= 1 and key <= #list
+end
+
 -- What stands behind a gap or under a name would stay connected, and nobody would know.
 local function check_targets(targets, name, level)
   local count = 0
   for key, target in pairs(targets) do
     count = count + 1
-    if math.type(key) ~= "integer" or key < 1 or key > #targets then
+    local kind = type(target)
+    if key ~= count and not is_position(key, targets) then
       error(("bad argument #1 to '%s' (a list expected, got the key %s)"):format(name,
         tostring(key)), level + 1)
-    elseif type(target) ~= "string" and type(target) ~= "table" then
+    elseif kind ~= "table" and kind ~= "string" then
       error(("bad argument #1 to '%s' (element %d: connection or id expected, got %s)"):format(name,
-        key, type(target)), level + 1)
+        key, kind), level + 1)
     end
   end
   if count < #targets then
@@ -132,28 +137,35 @@ end
 function client.new(options, env)
   local settings = config.settings(options or {}, env)
   local exchange = Exchange.new(env.native, env.log)
+  local session = Session.new(settings, env.native, exchange)
   return setmetatable({
     native = env.native,
     log = env.log,
     settings = settings,
     exchange = exchange,
-    session = Session.new(settings, env.native, exchange),
+    session = session,
+    explain = function(failure)
+      failure.hint = session:refusal(failure.status) or failure.hint
+      return failure
+    end,
   }, Client)
 end
 
--- A request that carries the session's token, renewed once where it can be.
-local function authorised(self, request, submit)
+-- A request that carries the session's token, renewed once where it can be. `submit` is told the
+-- pump and the token.
+local function authorised(self, method, path, submit, read)
   local token
-  request.submit = function(pump)
-    token = self.session:token()
-    return submit(pump, token)
-  end
-  request.renew = self.session:renewable() and function() self.session:renew(token) end or nil
-  request.explain = function(failure)
-    failure.hint = self.session:refusal(failure.status) or failure.hint
-    return failure
-  end
-  return request
+  return {
+    method = method,
+    path = path,
+    read = read,
+    submit = function(pump)
+      token = self.session:token()
+      return submit(pump, token)
+    end,
+    renew = self.session:renewable() and function() self.session:renew(token) end or nil,
+    explain = self.explain,
+  }
 end
 
 -- A list that is no complete JSON is a lost answer, never an empty list.
@@ -169,15 +181,14 @@ end
 
 local function list_connections(self, auth_event_id)
   local path = "/connections" .. (auth_event_id and "?authEventId=" .. auth_event_id or "")
-  local request = { method = "GET", path = path, read = read_list }
-  local answer = self.exchange:perform(authorised(self, request, function(pump, token)
+  local answer = self.exchange:perform(authorised(self, "GET", path, function(pump, token)
     return pump:list {
       url = self.settings.api_url,
       token = token,
       auth_event_id = auth_event_id,
       timeout = self.settings.timeout,
     }
-  end))
+  end, read_list))
   return connection.adopt(answer.list, self.log, answer.keys)
 end
 
@@ -245,8 +256,7 @@ end
 ---@param work table a deletion
 ---@return xero.Request
 function Client:delete_request(work)
-  local request = { method = "DELETE", path = "/connections/" .. work.id }
-  return authorised(self, request, function(pump, token)
+  return authorised(self, "DELETE", "/connections/" .. work.id, function(pump, token)
     return pump:delete {
       url = self.settings.api_url,
       token = token,

@@ -1,31 +1,43 @@
 -- What the answers to a DELETE mean for one connection. Pure: the loop that sends and waits is
 -- elsewhere, so that one by one and many at once decide alike.
---
--- A deletion is { id, connection, updated, attempts, sends, uncertain, renewed }:
--- `connection` is how it was listed and `updated` what updatedDateUtc was then, if known;
--- `unlisted` says that Xero's list does not have it; `uncertain` that an earlier attempt may have
--- done the work, and `in_doubt` that no list has settled that yet. What became of it is added in
--- the end: `status`, `error`.
 
 local connection = require "xero.connection"
-local uuid = require "xero.uuid"
 
 local deletion = {}
 
 deletion.MAX_ATTEMPTS = 5
 
----@param id string
+---@class xero.Deletion
+---@field id string in lower case
+---@field connection? xero.Connection as it was listed
+---@field updated? string what updatedDateUtc was then
+---@field attempts integer
+---@field sends integer how often it was sent: libcurl may have repeated an attempt
+---@field uncertain boolean whether an earlier attempt may have done the work
+---@field in_doubt? boolean whether no list has settled that yet
+---@field renewed boolean whether the token was renewed for it
+---@field unlisted? boolean whether Xero's list does not have it
+---@field reason? string
+---@field http? integer the last status
+---@field correlation_id? string
+---@field status? string what became of it
+---@field error? xero.Error
+
+---@param id string in lower case
 ---@param listed? xero.Connection as listed before
----@return table deletion
+---@return xero.Deletion
 function deletion.new(id, listed)
   return {
-    id = uuid.normal(id),
+    id = id,
     connection = listed,
     updated = listed and listed.updatedDateUtc,
     attempts = 0,
     sends = 0,
     uncertain = false,
     renewed = false,
+    -- What comes later has its room from the beginning: a table that grows is made anew each time.
+    reason = nil, http = nil, correlation_id = nil, status = nil, error = nil,
+    request = nil, round = nil, intent = nil, entry = nil,
   }
 end
 
@@ -40,13 +52,15 @@ local function doubt(self)
   self.uncertain, self.in_doubt = true, true
 end
 
+local DELETED, ABSENT = { action = "deleted" }, { action = "absent" }
+
 -- Other successes than 204 are not in the contract, so they prove nothing: they may be a proxy's.
 local function done(self, answer)
   if answer.status == 404 then
     local ours = self.uncertain or (answer.sends or 1) > 1
-    return { action = ours and "deleted" or "absent" }
+    return ours and DELETED or ABSENT
   elseif answer.status == 204 then
-    return { action = "deleted" }
+    return DELETED
   end
   doubt(self)
   return {

@@ -27,7 +27,8 @@ local CONCURRENCY = 4
 ---@field error? xero.Error
 
 local function checked_id(id)
-  if type(id) ~= "string" or not uuid.is(id) then
+  local normal = uuid.parse(id)
+  if not normal then
     errors.raise {
       kind = "usage",
       message = type(id) == "string" and ("%q is not the id of a connection"):format(id)
@@ -35,7 +36,7 @@ local function checked_id(id)
       hint = "ids look like 7cb59f93-2964-421d-bb5e-a0f7a4572a44; xero-run list shows them",
     }
   end
-  return uuid.normal(id)
+  return normal
 end
 
 -- A deletion for each target, one for those that are the same; and the different ones in order.
@@ -43,11 +44,12 @@ local function works_of(targets)
   local all, works, by_id = {}, {}, {}
   for i, target in ipairs(targets) do
     local id = checked_id(type(target) == "table" and target.id or target)
-    if not by_id[id] then
-      by_id[id] = deletion.new(id, connection.is(target) and target or nil)
-      works[#works + 1] = by_id[id]
+    local work = by_id[id]
+    if not work then
+      work = deletion.new(id, connection.is(target) and target or nil)
+      by_id[id], works[#works + 1] = work, work
     end
-    all[i] = by_id[id]
+    all[i] = work
   end
   return all, works
 end

@@ -92,7 +92,7 @@ end
 ---@param seconds? number how long; without it, as long as it takes
 ---@return table|nil answer of the pump; nil where the time is over or a signal came
 function Exchange:receive(wanted, seconds)
-  local answer = kept_for(self, wanted)
+  local answer = next(self.kept) and kept_for(self, wanted)
   if answer then return answer end
   local deadline = seconds and self.native.monotonic() + seconds
   repeat

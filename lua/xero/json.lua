@@ -169,7 +169,7 @@ end
 ---@return string[]|nil keys all that occur, where every element is an object of strings; nil where
 ---  that is not so, or not known
 function M.decode_list(text)
-  if native.json_values(text) > MOST_VALUES then
+  if #text > MOST_VALUES and native.json_values(text) > MOST_VALUES then
     return nil, ("more than %d values"):format(MOST_VALUES)
   end
   local _, first = text:find "^[ \t\r\n]*%["

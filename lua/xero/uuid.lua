@@ -2,17 +2,21 @@
 --
 -- What passes `is` holds nothing but digits, letters a to f and hyphens, so it can go into a URL.
 
+local native = require "xero.native"
+
 local M = {}
 
-local PATTERN = "^" .. table.concat({
-  ("%x"):rep(8), ("%x"):rep(4), ("%x"):rep(4), ("%x"):rep(4), ("%x"):rep(12),
-}, "%-") .. "$"
+---The form in which a UUID makes a good table key: lower case (RFC 9562 4; no braces, no
+---"urn:uuid:").
+---@param value any
+---@return string|nil uuid nil where the value is no UUID
+M.parse = native.uuid
 
----Tells whether a value is the text of a UUID (RFC 9562 4; no braces, no "urn:uuid:").
+---Tells whether a value is the text of a UUID.
 ---@param value any
 ---@return boolean
 function M.is(value)
-  return type(value) == "string" and value:find(PATTERN) ~= nil
+  return M.parse(value) ~= nil
 end
 
 ---Tells whether two texts are the same id, whatever their case.
@@ -23,7 +27,7 @@ function M.equal(a, b)
   return a == b or a:lower() == b:lower()
 end
 
----The form in which ids make good table keys: lower case.
+---The form in which ids make good table keys, whether they are UUIDs or not: lower case.
 ---@param text string
 ---@return string
 function M.normal(text)

@@ -96,3 +96,15 @@ describe("native.json_string", function()
     end
   end)
 end)
+
+describe("native.json_texts", function()
+  it("writes texts under their keys, and leaves out what is nil", function()
+    assert.equal(',"a":"x\\n","c":""', native.json_texts("a", "x\n", "none", nil, "c", ""))
+  end)
+
+  it("gives nothing where one is no text, or no UTF-8", function()
+    for _, value in ipairs { 7, true, {}, "\xff" } do
+      assert.is_nil((native.json_texts("a", "x", "b", value)))
+    end
+  end)
+end)

@@ -17,6 +17,7 @@ describe("xero.uuid", function()
       "urn:uuid:" .. ID, ID .. "\0", "7cb59f932964-421d-bb5e-a0f7a4572a44-", 7,
     } do
       assert.is_false(uuid.is(value), tostring(value))
+      assert.is_nil(uuid.parse(value), tostring(value))
     end
     assert.is_false(uuid.is(nil))
   end)
@@ -25,5 +26,6 @@ describe("xero.uuid", function()
     assert.is_true(uuid.equal(ID, ID:upper()))
     assert.is_false(uuid.equal(ID, (ID:gsub("7", "8"))))
     assert.equal(ID, uuid.normal(ID:upper()))
+    assert.equal(ID, uuid.parse(ID:upper()))
   end)
 end)
