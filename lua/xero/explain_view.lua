@@ -99,8 +99,9 @@ local function write_rule(explained)
   say(("%-7s  %s%s%s"):format(explained.result, what, place and " (" .. place .. ")" or "",
     explained.decides and "  <- decides" or ""), RULE_INDENT)
   for _, each in ipairs(explained.conditions) do
-    say(("         %-9s %s%s"):format(each.result, each.text,
-      each.saw and ": " .. each.saw or ""), CONDITION_INDENT)
+    local answer = each.text .. (each.saw and ": " .. each.saw or "")
+    say(("         %-9s %s"):format(each.result, text.reveal_marks(text.printable(answer))),
+      CONDITION_INDENT)
   end
 end
 

@@ -13,6 +13,17 @@ local M = {}
 ---@type fun(s: string): string
 M.printable = native.printable
 
+---Makes accents that are characters of their own (U+0300 to U+036F) visible as escapes: with one, a
+---letter looks like the accented letter that it is not equal to.
+---@param s string printable text
+---@return string
+function M.reveal_marks(s)
+  return (s:gsub("[\xCC\xCD][\x80-\xBF]", function(character)
+    local code = utf8.codepoint(character)
+    return code <= 0x36F and ("\\u{%x}"):format(code) or nil
+  end))
+end
+
 ---The columns that a text takes on a terminal.
 ---@param s string printable text
 ---@return integer

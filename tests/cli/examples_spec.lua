@@ -78,15 +78,15 @@ describe("the example", function()
   end)
 
   it("disconnect-file.lua names the ids that no connected tenant has", function()
-    local list = temp.file '[{"id":"c0000000-0000-4000-8000-000000000001","tenantName":"Nobody"}]'
-    local server = run.spawn { "tests/support/liar.lua", list, "200" }
+    local answer = temp.file '[{"id":"c0000000-0000-4000-8000-000000000001","tenantName":"Nobody"}]'
+    local server = run.spawn { "tests/support/liar.lua", answer, "200" }
     local file = temp.file(all[2].tenantId .. "\r\n# a comment\n\nhello")
     local result = run { DIRECTORY .. "/disconnect-file.lua", file, env = {
       XERO_API_URL = "http://127.0.0.1:" .. server:expect "^(%d+)\n", XERO_ACCESS_TOKEN = "T",
     } }
     server:stop()
-    assert.equal(("xero-run: no tenant with the id %s is connected\n"
-      .. "xero-run: no tenant with the id hello is connected\n"):format(all[2].tenantId), result.err)
+    local line = "xero-run: no tenant with the id %s is connected\n"
+    assert.equal(line:format(all[2].tenantId) .. line:format "hello", result.err)
     assert.equal(0, result.status)
   end)
 

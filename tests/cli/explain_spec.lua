@@ -105,6 +105,12 @@ describe("xero-run explain", function()
     assert.matches("no +max = 40, [^\n]*\n +not asked evictable", quota(1, 40))
   end)
 
+  it("shows an accent that is a character of its own, for it looks like the other", function()
+    local result = app:run({ "explain", "--tenant", "Bäckerei 🥐 & Söhne" },
+      [[policy.disconnect "bakers" { name = "Ba\u{308}ckerei*" },]])
+    assert.matches([[name = "Ba\u{308}ckerei*": the name is "Bäckerei]], result.out, 1, true)
+  end)
+
   it("lets no stranger's name steer the terminal", function()
     for _, words in ipairs { { "--tenant", id(28) }, {} } do
       local result = explain(table.unpack(words))

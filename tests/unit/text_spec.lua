@@ -3,6 +3,11 @@
 local text = require "xero.text"
 
 describe("xero.text", function()
+  it("reveals the accents that are characters of their own, and no other letters", function()
+    assert.equal("Caf\u{e9} Cafe\\u{301} \\u{300}\\u{36f}\u{2ff}\u{370}日本",
+      text.reveal_marks "Caf\u{e9} Cafe\u{301} \u{300}\u{36f}\u{2ff}\u{370}日本")
+  end)
+
   describe("printable", function()
     it("leaves plain text alone, in any script", function()
       for _, s in ipairs { "", "Demo Company (NZ)", "日本 😀 é", "a\\x1bb" } do
