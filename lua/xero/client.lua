@@ -3,6 +3,7 @@
 -- Here are the requests; how they are waited for and repeated is for exchange.lua, what they may
 -- disconnect and what became of it for disconnect.lua.
 
+local clock = require "xero.clock"
 local config = require "xero.config"
 local connection = require "xero.connection"
 local errors = require "xero.error"
@@ -189,7 +190,16 @@ local function list_connections(self, auth_event_id)
       timeout = self.settings.timeout,
     }
   end, read_list))
+  self.clock = clock.read(answer, self.native.now()) -- for whoever judges ages of the list
   return connection.adopt(answer.list, self.log, answer.keys)
+end
+
+-- What a script makes of ages is its own affair, but it has to know. Once is enough.
+local function warn_of_clock(self)
+  local wrong = not self.warned and clock.judge(self.clock)
+  if not wrong then return end
+  self.warned = true
+  self.log.warn("%s", wrong.message)
 end
 
 local function latest_consent(self)
@@ -216,8 +226,9 @@ function Client:get_connections(options)
   elseif auth_event_id then
     checked_id(auth_event_id, 'the id of a consent, nor "latest"')
   end
-  if auth_event_id then return list_connections(self, auth_event_id) end
-  return self:list_all()
+  local list = auth_event_id and list_connections(self, auth_event_id) or self:list_all()
+  warn_of_clock(self)
+  return list
 end
 
 ---About the current token; never the token.

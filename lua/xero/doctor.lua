@@ -2,6 +2,7 @@
 -- what it finds; one that cannot be made because of an earlier finding is left out. Nothing is
 -- changed, except that asking Xero for the tenants may renew a login.
 
+local clock = require "xero.clock"
 local config = require "xero.config"
 local errors = require "xero.error"
 local profile = require "xero.profile"
@@ -11,7 +12,7 @@ local time = require "xero.time"
 local M = {}
 
 local WITHIN = 7 * 86400
-local SKEW_WARN, SKEW_FAIL = 60, 300 -- seconds; a token is renewed 60 s before it expires
+local SKEW_WARN = 60 -- seconds; a token is renewed so long before it expires
 
 ---@class xero.doctor.Finding
 ---@field state "ok"|"warn"|"FAIL"
@@ -169,19 +170,18 @@ function Examination:server(name, url)
     return nil
   end
   self:ok(name, "%s answers, HTTP/%s, in %.0f ms", url, answer.http, answer.seconds * 1000)
-  return answer.headers.date and time.http_date(answer.headers.date, native.now())
+  return clock.read(answer, native.now())
 end
 
-function Examination:clock(there)
-  local skew = self.world.native.now() - there
+function Examination:clock(reading)
+  local skew = reading.here - reading.there
   local distance = time.describe(math.abs(skew))
   local where = skew > 0 and "ahead of" or "behind"
-  local mend = "timedatectl set-ntp true"
-  if math.abs(skew) >= SKEW_FAIL then
-    self:fail("clock", mend, "%s %s Xero's: tokens look expired or good when they are not",
-      distance, where)
+  if math.abs(skew) >= clock.WRONG then
+    self:fail("clock", clock.MEND, "%s %s Xero's: tokens look expired or good when they are not,"
+      .. " and no policy is applied", distance, where)
   elseif math.abs(skew) >= SKEW_WARN then
-    self:warn("clock", mend, "%s %s Xero's", distance, where)
+    self:warn("clock", clock.MEND, "%s %s Xero's", distance, where)
   else
     self:ok("clock", "within a minute of Xero's")
   end
@@ -212,9 +212,9 @@ function M.examine(world)
   local kept = self:state(settings)
   local usable = settings.mode ~= "user" or kept and self:login(settings, kept)
   self:server("identity", settings.identity_url)
-  local there = self:server("api", settings.api_url)
-  if there then self:clock(there) end
-  if there and usable then self:access(chosen) end
+  local reading = self:server("api", settings.api_url)
+  if reading then self:clock(reading) end
+  if reading and usable then self:access(chosen) end
   return self.findings, self.failed
 end
 

@@ -5,6 +5,7 @@
 -- that matches decides, and what none matches is kept. Whatever is not known counts against
 -- disconnecting. The limits are judged on the whole plan; a plan with refusals must not be applied.
 
+local clock = require "xero.clock"
 local condition = require "xero.condition"
 local errors = require "xero.error"
 local limits = require "xero.limits"
@@ -20,6 +21,7 @@ local plan = {}
 ---@field policy xero.Policy
 ---@field connections xero.Connection[] all that there are
 ---@field now number seconds since the epoch
+---@field clock? xero.ClockReading how the clock compares with Xero's, where that is known
 ---@field state? xero.State of marks.lua; nothing remembered where it is nil
 ---@field marks_name? string where that is kept, for messages
 ---@field profile? { name: string, protect?: table<string, string>, limits?: table }
@@ -306,6 +308,8 @@ end
 local function refusals_of(input, state, counts, context, binding)
   local refusals = {}
   local function add(refusal) refusals[#refusals + 1] = refusal end
+  -- Of any policy: waits, sources and predicates have their ages, too.
+  add(clock.judge(input.clock))
   add(refuse_emptiness(input, state, counts))
   add(refuse_repetition(context.subjects))
   add(refuse_held(input, counts))

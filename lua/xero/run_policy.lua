@@ -48,7 +48,8 @@ local function gather(declared, client)
   return {
     policy = declared,
     sources = load_sources(declared, state, now),
-    connections = client:get_connections(),
+    connections = client:list_all(),
+    clock = client.clock,
     now = now,
     state = state,
     marks_name = client.settings.state().marks_name,

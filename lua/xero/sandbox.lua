@@ -291,6 +291,7 @@ function Sandbox:handle(request)
   local reply, done = self:act(doing, request, actions)
   if not OAUTH[op] then reply.headers["X-AppMinLimit-Remaining"] = tostring(self:remaining()) end
   reply.headers["Xero-Correlation-Id"] = oauth.uuid(self.random)
+  reply.headers["Date"] = actions.date
   reply.op, reply.number, reply.done = op, total, done
   reply.delay = self.latency + (actions.latency or 0) / 1000
   reply.truncate = actions.truncate

@@ -63,6 +63,8 @@ local ACTIONS = {
   { name = "hang", group = "silent", means = "never answer" },
   { name = "latency", takes = integer(0, 3600000, "milliseconds"), value = "MS",
     means = "answer so much later" },
+  { name = "date", takes = header_value, value = "V",
+    means = "answer with this Date, as a server whose clock says so" },
   { name = "done", means = "the work is done although the answer says otherwise" },
   { name = "reconnect", means = "as done, and the tenant is connected again at once" },
 }
@@ -75,7 +77,7 @@ end
 
 -- What gives no answer can have none of what shapes an answer.
 local SHAPES = {
-  "status", "retry-after", "problem", "redirect", "garbage", "html", "empty", "truncate",
+  "status", "retry-after", "problem", "redirect", "garbage", "html", "empty", "truncate", "date",
 }
 
 local function fail(spec, at, message, hint)

@@ -2,6 +2,7 @@
 -- nothing.
 
 local xero = require "xero"
+local clock = require "xero.clock"
 local explain = require "xero.explain"
 local explain_view = require "xero.explain_view"
 local filled = require "xero.filled"
@@ -21,6 +22,8 @@ end
 
 local args = parse()
 local run = run_policy.of_file(args.file)
+local wrong = clock.judge(run.input.clock)
+if wrong then xero.log.warn("%s", wrong.message) end
 local chosen = run.input.connections
 if args.tenant then chosen = { find(chosen)(args.tenant) } end
 explain_view.write(explain(run.input, run.plan), chosen, args.tenant ~= nil)

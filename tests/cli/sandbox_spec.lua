@@ -215,7 +215,8 @@ describe("xero-run sandbox", function()
     assert.equal(0, result.status)
     for _, action in ipairs {
       "status=N", "retry-after=V", "problem=P", "redirect=URL", "garbage", "html", "empty",
-      "truncate=N", "reset", "hang", "latency=MS", "done", "reconnect",
+      "truncate=N", "reset", "hang", "latency=MS", "date=V", "done",
+      "reconnect",
     } do
       assert.is_truthy(result.out:find("\n   " .. action .. " ", 1, true), action)
     end

@@ -88,6 +88,17 @@ describe("a plan", function()
   end)
 end)
 
+describe("a clock that is wrong", function()
+  it("stops the whole plan, even where nothing would go, and is said first", function()
+    for _, rules in ipairs { 'policy.disconnect "all" { name = "*" }',
+      'policy.keep "all" { name = "*" }' } do
+      local plan = plan_of(rules, 30, { clock = { here = 1764133200, there = 1764132900 } })
+      assert.matches("^the clock of this machine", plan.refusal.message)
+      assert.equal(5, errors.new(plan.refusal):exit_status())
+    end
+  end)
+end)
+
 describe("held tenants", function()
   local BROKEN = 'policy.disconnect "a" { name = "Tenant 1", when = function() error "x" end },'
     .. 'policy.disconnect "b" { name = "Tenant 2" }'
