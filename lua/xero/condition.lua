@@ -263,6 +263,7 @@ end
 ---@field subjects xero.Subject[] all connections
 ---@field groups? table<string, xero.Subject[]> by tenant; see twins.lua
 ---@field view table what predicates get
+---@field family table of the subjects: see subject.lua
 
 ---Makes the test of a condition for one run.
 ---@param self xero.Condition

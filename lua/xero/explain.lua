@@ -106,7 +106,7 @@ local function explainer(input, made)
   for _, entry in ipairs(made.entries) do entries[entry.connection] = entry end
   return function(connection)
     local entry = entries[connection] or error("the connection is not in the plan", 2)
-    local subject = subject_of.new(connection)
+    local subject = subject_of.new(connection, context.family)
     local rules = {}
     for i, each in ipairs(bound) do
       rules[i] = explain_rule(each, subject, context)

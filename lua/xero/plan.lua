@@ -141,9 +141,11 @@ end
 local function make_context(input)
   local sources = input.sources or {}
   check_sources(input.policy, sources)
-  local subjects = {}
-  for i, connection in ipairs(input.connections) do subjects[i] = subject_of.new(connection) end
-  local context = { now = input.now, sources = sources, subjects = subjects }
+  local subjects, family = {}, subject_of.family(input.connections)
+  for i, connection in ipairs(input.connections) do
+    subjects[i] = subject_of.new(connection, family)
+  end
+  local context = { now = input.now, sources = sources, subjects = subjects, family = family }
   context.view = subject_of.context {
     now = input.now,
     profile = input.profile and input.profile.name,

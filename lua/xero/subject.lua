@@ -3,9 +3,12 @@
 --
 -- A fact that Xero did not give, or gave in a form that it cannot have, is false: nobody can tell.
 -- Predicates get a view of the connection which reads like it and cannot be written to, so that no
--- predicate changes what the rules behind it judge, or which connection is disconnected.
+-- predicate changes what the rules behind it judge, or which connection is disconnected. Nor has it
+-- fields that are misspelt: `connection.tenanttype ~= "PRACTICE"` would be true of everybody.
 
+local connection_of = require "xero.connection"
 local errors = require "xero.error"
+local suggest = require "xero.suggest"
 local uuid = require "xero.uuid"
 
 local subject = {}
@@ -27,13 +30,43 @@ end
 
 local behind = setmetatable({}, { __mode = "k" }) -- the connection behind each view
 
-local view_metatable = {
-  __name = "xero.Connection",
-  __index = function(view, key) return behind[view][key] end,
-  __newindex = function() error("a predicate cannot change a connection", 2) end,
-  __pairs = function(view) return pairs(behind[view]) end,
-  __tostring = function(view) return tostring(behind[view]) end,
-}
+-- The names of all fields that a connection of the list may have: Xero's, ours, and those of which
+-- we do not know.
+local function field_names(connections)
+  local names, has = {}, {}
+  local function add(name)
+    if has[name] then return end
+    has[name], names[#names + 1] = true, name
+  end
+  for _, name in ipairs(connection_of.FIELDS) do add(name) end
+  for _, name in ipairs { "name", "created_at", "updated_at" } do add(name) end
+  for _, connection in ipairs(connections) do
+    for name in next, connection do add(name) end
+  end
+  return names, has
+end
+
+-- What the views of a list's connections have in common.
+local function views_of(connections)
+  local names, has
+  local function get(view, name)
+    local value = behind[view][name]
+    if value ~= nil or type(name) ~= "string" then return value end
+    if not has then names, has = field_names(connections) end
+    if has[name] then return nil end
+    local nearest = suggest(name, names)
+    error(('no connection has a field "%s": %s'):format(name,
+      nearest and ('did you mean "%s"?'):format(nearest)
+      or "there are " .. table.concat(names, ", ")), 2)
+  end
+  return {
+    __name = "xero.Connection",
+    __index = get,
+    __newindex = function() error("a predicate cannot change a connection", 2) end,
+    __pairs = function(view) return pairs(behind[view]) end,
+    __tostring = function(view) return tostring(behind[view]) end,
+  }
+end
 
 local derive = {
   id = function(connection) return id_of(connection.id) end,
@@ -45,29 +78,38 @@ local derive = {
   name = function(connection) return connection.name end,
   created_at = function(connection) return connection.created_at or false end,
   updated_at = function(connection) return connection.updated_at or false end,
-  view = function(connection)
-    local view = setmetatable({}, view_metatable)
+  view = function(connection, views)
+    local view = setmetatable({}, views)
     behind[view] = connection
     return view
   end,
 }
 
-local metatable = {
-  __index = function(self, key)
-    local value = derive[key](self.connection)
-    self[key] = value
-    return value
-  end,
-}
+---Makes what the subjects of a list have in common.
+---@param connections xero.Connection[]
+---@return table family for subject.new
+function subject.family(connections)
+  local views = views_of(connections)
+  return {
+    __index = function(self, key)
+      local value = derive[key](self.connection, views)
+      self[key] = value
+      return value
+    end,
+  }
+end
+
+local alone = subject.family {}
 
 ---@param connection xero.Connection
+---@param family? table of the list that it is in, where predicates are asked about it
 ---@return xero.Subject
-function subject.new(connection)
+function subject.new(connection, family)
   -- The nils make room for the facts at once; a table that grows with each costs twice the time.
   return setmetatable({
     connection = connection, id = nil, tenant_id = nil, name = nil, type = nil, created_at = nil,
     updated_at = nil, view = nil,
-  }, metatable)
+  }, family or alone)
 end
 
 -- One line about what a predicate raised; what it raised may be anything.

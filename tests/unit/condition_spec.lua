@@ -247,6 +247,20 @@ describe("a predicate", function()
       policies.NOW, "acme", 1, { n = "1" }, nil }, saw)
   end)
 
+  it("fails where it asks for a field that no connection has", function()
+    local function reason(code)
+      local letters, plan = verdicts("disconnect",
+        "when = function(c) return " .. code .. " end", { {}, { tenantRole = "x" } })
+      return letters .. ": " .. plan.entries[1].reason
+    end
+    for name, nearest in pairs { tenanttype = "tenantType", tenant_id = "tenantId" } do
+      assert.matches(('^hh: .*offboard.lua:%%d+: no connection has a field "%s": did you mean "%s"')
+        :format(name, nearest), reason(("c.%s ~= 'x'"):format(name)))
+    end
+    assert.matches("there are id, authEventId", reason "c.organisation == nil", 1, true)
+    assert.matches("^dd: ", reason "c.tenantRole ~= 'y' and c[1] == nil")
+  end)
+
   it("cannot change what it gets", function()
     for _, code in ipairs { 'c.id = "x"', "c.tenantName = nil", "context.now = 0",
       'rawset(c, "id", "x") error "held all the same"' } do
