@@ -85,11 +85,11 @@ describe("a person's tokens, over HTTP/2", function()
   it("leave no copy in memory once they were renewed and used", function()
     if machine.is_sanitized() then return pending(UNREADABLE) end
     local person <close> = new_person()
+    local server <close> = nginx.start { upstream = person.sandbox.env.XERO_API_URL }
+    person:go_by { XERO_API_URL = server.url, XERO_IDENTITY_URL = server.url,
+      SSL_CERT_FILE = server.ca }
     person:log_in()
-    local server <close> = nginx.start { upstream = person.env.XERO_API_URL }
-    local env = person.sandbox:with(person.env)
-    env.XERO_API_URL, env.XERO_IDENTITY_URL = server.url, server.url
-    env.SSL_CERT_FILE = server.ca
+    local env = person.env
     person:control { advance = 1800 }
     local file = person.state .. "/default/token.json"
     local old = cjson.decode(temp.read(file))

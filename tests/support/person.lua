@@ -48,6 +48,12 @@ function Person:forget_secret()
   self.env.XERO_CLIENT_ID = self.env.XERO_CLIENT_ID:gsub("1$", "2")
 end
 
+--- From now on it goes by other servers, which lead to the sandbox.
+---@param env table<string, string> what is other of its environment
+function Person:go_by(env)
+  for name, value in pairs(env) do self.env[name] = value end
+end
+
 --- Runs xero-run as this person; a login listens on a free port.
 ---@param words support.Command
 ---@return support.Result
@@ -79,9 +85,9 @@ end
 ---@param changes? table
 ---@return table
 function Person:control(changes)
-  local url = self.env.XERO_API_URL .. "/sandbox"
+  local url = self.sandbox.env.XERO_API_URL .. "/sandbox"
   local words = { "curl", "-sS", "-m", "10", url }
-  local ca = self.env.SSL_CERT_FILE
+  local ca = self.sandbox.env.SSL_CERT_FILE
   if ca then table.move({ "--cacert", ca }, 1, 2, #words + 1, words) end
   if changes then table.move({ "-d", cjson.encode(changes) }, 1, 2, #words + 1, words) end
   return cjson.decode(shell.output(words))

@@ -19,13 +19,22 @@ local tally = new_tally()
 local function play(job, proxy, op, after, how)
   job:set()
   proxy:spoil(op, after, how)
-  return job:judge(process.run(job:with(proxy.env))) or job:recover()
+  local problem = job:judge(process.run(job:with()))
+  proxy:spare()
+  return problem or job:recover()
+end
+
+-- A login is for the servers that it was made at: for the proxy.
+local function start_proxy(job)
+  local proxy = proxies.start(program, job.person.sandbox)
+  job.person:go_by(proxy.env)
+  return proxy
 end
 
 -- The lengths of the answers, seen in a job that nothing happens to.
 local function lengths_of(job, proxy)
   job:set()
-  local result = process.run(job:with(proxy.env))
+  local result = process.run(job:with())
   assert(result.status == 0, result.err)
   return proxy:lengths()
 end
@@ -43,7 +52,7 @@ end
 
 local function in_clear_text()
   local job <close> = new_job { timeout = "1s" }
-  local proxy <close> = proxies.start(program, job.person.sandbox)
+  local proxy <close> = start_proxy(job)
   local lengths = lengths_of(job, proxy)
   spoil_all(job, proxy, "an answer is cut after each byte by a reset", "rst", lengths)
   spoil_all(job, proxy, "an answer is cut after each byte by a close", "fin", lengths)
@@ -57,7 +66,7 @@ local CONNECTIONS = 4 -- that a job makes at least: for the token, the list, and
 
 local function over_tls()
   local job <close> = new_job { sandbox = { "--https" } }
-  local proxy <close> = proxies.start(program, job.person.sandbox)
+  local proxy <close> = start_proxy(job)
   local length = lengths_of(job, proxy).connection
   for _, how in ipairs { "rst", "fin" } do
     for connection = 1, CONNECTIONS do
