@@ -16,6 +16,8 @@ EVERY = 1
 TIME = 60
 SEED =
 WITHOUT =
+WITHIN =
+LIMIT =
 
 # The project's own flags; CFLAGS and LDFLAGS stay the user's.
 LIBRARIES = lua5.4 libcurl libmicrohttpd libssl libcrypto
@@ -53,6 +55,9 @@ SANITIZED = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-san
 
 # A torture in several processes; with EVERY=N only each Nth case.
 SHARDS = EVERY=$(EVERY) $(BUILD)/xero-run tests/torture/shards.lua 4
+
+# Of `make proof`: EVERY of one target, as in EVERY.torture-memory=50.
+PROOF_EVERY = $(foreach name,$(sort $(filter EVERY.%,$(.VARIABLES))),$(name)=$($(name)))
 
 # What the tests do to a program from outside.
 TEST_TOOLS = $(BUILD)/tests/torture/failing.so $(BUILD)/tests/support/proxy
@@ -152,8 +157,9 @@ torture-tools: all $(TEST_TOOLS) $(BUILD)/tests/bench/measure
 torture-store: torture-tools ## kill and fault the store of logins at every system call
 	@$(SHARDS) tests/torture/store.lua
 
+# Most of its cases wait for a database that is silent.
 torture-postgres: torture-tools ## kill and cut off a login in PostgreSQL at every statement
-	@$(SHARDS) tests/torture/store.lua postgresql
+	@EVERY=$(EVERY) $(BUILD)/xero-run tests/torture/shards.lua 16 tests/torture/store.lua postgresql
 
 torture-journal: torture-tools ## kill and fault the journal at every system call
 	@$(SHARDS) tests/torture/journal.lua
@@ -196,8 +202,8 @@ fuzz: all ## feed each parser bytes of chance for TIME=60 seconds, under the san
 	@$(BUILD)/xero-run tests/fuzz/run.lua $(BUILD)/fuzz $(TIME) $(SEED)
 
 proof: torture-tools ## play all of these, and write what was seen to docs/proof.md
-	@$(BUILD)/xero-run tests/proof.lua EVERY=$(EVERY) TIME=$(TIME) \
-		$(addprefix WITHOUT=,$(WITHOUT))
+	@$(BUILD)/xero-run tests/proof/run.lua EVERY=$(EVERY) TIME=$(TIME) $(addprefix LIMIT=,$(LIMIT)) \
+		$(addprefix WITHIN=,$(WITHIN)) $(addprefix WITHOUT=,$(WITHOUT)) $(PROOF_EVERY)
 
 stub: $(BUILD)/xero-run ## make lua/types/xero.lua anew, the API for editors, of the annotations
 	@$(BUILD)/xero-run scripts/make/stub.lua $(MODULES) >$(BUILD)/stub.lua
