@@ -37,6 +37,15 @@ local function no_field(name, kind, known)
   }
 end
 
+-- Every row has every column, so what a script asks for beyond them is misspelt.
+local function fail_for_column(name, columns)
+  if type(name) ~= "string" then return end
+  local nearest = nearest_of(name, columns)
+  error(('there is no column "%s": %s'):format(text.printable(name),
+    nearest and ('did you mean "%s"?'):format(nearest)
+    or "there are " .. csv.quoted_list(columns)), 3)
+end
+
 ---Rows of a CSV.
 ---@param parsed xero.Csv
 ---@param separator string
@@ -44,6 +53,7 @@ end
 function source_rows.of_csv(parsed, separator)
   local columns, index = parsed.columns, {}
   for i, name in ipairs(columns) do index[name] = i end
+  local strict = { __index = function(_, name) fail_for_column(name, columns) end }
   return {
     rows = parsed.rows,
     reader = function(name)
@@ -58,7 +68,7 @@ function source_rows.of_csv(parsed, separator)
     end,
     place = function(i) return "line " .. parsed.lines[i] end,
     whole = function(row)
-      local fields = {}
+      local fields = setmetatable({}, strict)
       for i, name in ipairs(columns) do fields[name] = row[i] end
       return fields
     end,

@@ -466,6 +466,10 @@ describe("a source is refused when", function()
       "true or false of where.status", "an error: tests/unit/source_spec.lua")
     assert_refused(csv_of(text, { where = { status = function() return nil end } }),
       "true or false of where.status", "a nil, on line 2")
+    local function misspelt(_, row) return row.Status == "x" end
+    local err = assert_refused(csv_of(text, { where = { status = misspelt } }),
+      "true or false of where.status", "an error: tests/unit/source_spec.lua")
+    assert.matches('there is no column "Status": did you mean "status"?', err.message, 1, true)
     assert_refused(table_of(function() error("oops", 0) end), "a list", "an error: oops")
     assert_refused(table_of(function() return "x" end), "a list", '"x"')
     for _, list in ipairs { { A, [3] = B }, { A, n = 1 }, { A, nil, B } } do
