@@ -9,6 +9,7 @@
 local connection = require "xero.connection"
 local json = require "xero.json"
 local native = require "xero.native"
+local output_options = require "xero.output_options"
 local raise = require("xero.error").raise
 local text = require "xero.text"
 local time = require "xero.time"
@@ -367,6 +368,7 @@ end
 ---@param rows table[] Connections, or tables with string keys
 ---@param options? xero.OutputOptions
 function M.write(rows, options)
+  output_options.check(rows, options, 2)
   local settled = settle(options or {})
   local write = WRITERS[settled.format]
   if not write then

@@ -187,6 +187,25 @@ describe("xero.output", function()
       written(connections(), { format = "ids" }))
   end)
 
+  it("says a mistake of the caller at its line", function()
+    for words, call in pairs {
+      ["bad argument #1 to 'write' (list of rows expected, got nil)"] = { nil },
+      ["bad argument #2 to 'write' (table expected, got string)"] = { {}, "csv" },
+      ["unknown option 'colums' of 'write'"] = { {}, { colums = {} } },
+      ["option 'width' of 'write' is a string, not a number"] = { {}, { width = "80" } },
+      ["column 1 of 'write' is a string, not a table such as { title"] =
+        { {}, { columns = { "id" } } },
+      ["column 1 of 'write' needs a title, and a key or a value"] =
+        { {}, { columns = { { key = "id" } } } },
+      ["unknown option 'tilte' of column 1 of 'write'"] = { {}, { columns = { { tilte = "x" } } } },
+    } do
+      local ok, message = pcall(function() output.write(call[1], call[2]) end)
+      assert.is_false(ok)
+      assert.matches("^tests/unit/output_spec.lua:%d+: ", message)
+      assert.matches(words, message, 1, true)
+    end
+  end)
+
   it("refuses a format that there is not", function()
     local ok, err = pcall(written, {}, { format = "xml" })
     assert.is_false(ok)
