@@ -94,7 +94,6 @@ function login_home.fault(about, home)
       hint = "log in here: " .. home.login,
     }
   end
-  return nil
 end
 
 ---Raises why a login is not to be used.

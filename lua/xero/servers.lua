@@ -29,7 +29,7 @@ function servers.base_url(text, source)
   local scheme, authority, path = text:match "^(%a+)://([^/?#]+)(/?[^?#]*)$"
   scheme, authority = scheme and scheme:lower(), authority and authority:lower()
   local host = authority and (authority:match "^(%[[%x:]+%])" or authority:match "^([^:@]+)")
-  if text:find("@", 1, true) then
+  if text:find "@" then
     -- Before it there may be a password.
     usage(source .. " is not a base URL: it names a user", "such as https://api.xero.com")
   elseif not host or text:find "[^\x21-\x7e]" or #text > LONGEST then

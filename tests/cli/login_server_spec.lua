@@ -4,6 +4,8 @@
 local cjson = require "cjson"
 local new_person = require "support.person".new
 local place = require "support.place"
+local process = require "support.process"
+local run = require "support.run"
 local sandbox = require "support.sandbox"
 local temp = require "support.temp"
 
@@ -108,6 +110,21 @@ describe("a login that was made for another server", function()
 
   it("is not revoked there", function()
     assert.matches("was made for", refused { "logout", "--revoke", "--yes" })
+  end)
+
+  it("is not revoked at home either where it has just taken the place of one from there", function()
+    local mine <close> = new_person { "--fault", "list#1:latency=1000" }
+    mine:log_in()
+    local running = run.spawn { "logout", "--revoke", "--yes", env = mine.env }
+    process.await(function() return mine:control().requests.list end, "the list")
+    local fields = cjson.decode(mine.place:login())
+    fields.identity_url = other.env.XERO_IDENTITY_URL
+    mine.place:write_login(cjson.encode(fields))
+    local result = running:wait()
+    assert.equal(4, result.status)
+    assert.matches("the stored login was made for " .. fields.identity_url, result.err, 1, true)
+    assert.is_nil(mine:control().logins[1].ended)
+    assert.is_true(mine:has_login())
   end)
 
   it("is told by status and doctor", function()

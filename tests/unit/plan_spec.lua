@@ -270,6 +270,7 @@ describe("a quota", function()
 
   it("counts what the rules disconnect already", function()
     assert.equal("dkk", policies.verdicts(plan_of(first(1) .. quota(2, 0), 3)))
+    assert.equal("ddk", policies.verdicts(plan_of(first(1) .. quota(1, 0), 3)))
   end)
 
   it("evicts only what is evictable, and says what is out of reach", function()
