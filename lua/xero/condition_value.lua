@@ -5,6 +5,7 @@
 local definition = require "xero.definition"
 local glob = require "xero.glob"
 local lua_pattern = require "xero.lua_pattern"
+local tenant_type = require "xero.tenant_type"
 local text = require "xero.text"
 local time = require "xero.time"
 local uuid = require "xero.uuid"
@@ -48,8 +49,10 @@ local function read_id(value)
 end
 
 local function read_type(value)
-  if type(value) == "string" and value:find "^[%w_]+$" then return value:upper() end
-  return nil, 'a type such as "ORGANISATION"'
+  local is_type = type(value) == "string" and value:find "^[%w_]+$" ~= nil
+  local meant = is_type and tenant_type.meant(value)
+  if is_type and not meant then return value:upper() end
+  return nil, ('a type such as "%s"'):format(meant or "ORGANISATION")
 end
 
 local function read_glob(value)

@@ -2,6 +2,7 @@
 
 local xero = require "xero"
 local filled = require "xero.filled"
+local tenant_type = require "xero.tenant_type"
 local uuid = require "xero.uuid"
 
 local SORT_KEYS = {
@@ -16,11 +17,17 @@ local function tenant_id_of(text)
   return nil, ("--tenant-id takes the id of a tenant, a UUID, not '%s'"):format(text)
 end
 
+local function type_of(text)
+  local meant = tenant_type.meant(text)
+  if meant then return nil, ("'%s' is no type; did you mean %s?"):format(text, meant) end
+  return filled()(text)
+end
+
 local function parse()
   local parser = xero.args("list", "Lists the tenants that the app is connected to.")
   parser:option("--name", "only tenants of that name; * and ? stand for any letters"):argname "GLOB"
   parser:option("--type", "only tenants of that type, such as ORGANISATION or PRACTICE")
-    :argname "TYPE":convert(filled())
+    :argname "TYPE":convert(type_of)
   parser:option("--tenant-id", "only the connections of that tenant"):argname "ID"
     :convert(tenant_id_of)
   parser:option("--auth-event-id", 'only those of one consent; "latest": the current token\'s')

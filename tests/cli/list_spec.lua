@@ -96,6 +96,14 @@ describe("xero-run list", function()
       ids(listed("--type", "practice")))
   end)
 
+  it("says of a type that is misspelt which was meant, and takes one that may be new", function()
+    local result = run { "list", "--type", "organization", env = world.env }
+    assert.equal(2, result.status)
+    assert.matches("--type: 'organization' is no type; did you mean ORGANISATION?", result.err, 1,
+      true)
+    assert.same({}, ids(listed("--type", "LEDGER")))
+  end)
+
   it("picks a tenant", function()
     assert.same({ all[2].id }, ids(listed("--tenant-id", all[2].tenantId:upper())))
   end)

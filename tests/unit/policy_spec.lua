@@ -72,6 +72,14 @@ describe("xero.policy", function()
   end)
 
   describe("refuses at load, with file and line,", function()
+    it("a type that is misspelt, but none that may be new", function()
+      assert.equal('type: expected a type such as "ORGANISATION", got "Organization"',
+        (rule_complaint '{ type = { "PRACTICE", "Organization" } }'))
+      for _, type in ipairs { "ORGANISATION", "workflowmax", "LEDGER", "PRACTICE_STUDIO" } do
+        policies.load(('return policy "p" { policy.keep "k" { type = "%s" } }'):format(type))
+      end
+    end)
+
     it("a second policy, saying where both are", function()
       local SECOND = 'policy "b": it is the second one: policy "a" stands at offboard.lua:1'
       local rule = '{ policy.keep "k" { name = "x" } }\n'
