@@ -15,6 +15,7 @@ local limits = require "xero.limits"
 local log = require "xero.log"
 local native = require "xero.native"
 local policy_state = require "xero.policy_state"
+local shown_name = require("xero.connection").shown_name
 local text = require "xero.text"
 
 local apply = {}
@@ -51,7 +52,7 @@ end
 function apply.say_skipped(skipped)
   for _, each in ipairs(skipped) do
     local item = each.item
-    log.warn("skipped %s (%s): %s", item.tenantName or "(no name)", item.id, each.why)
+    log.warn("skipped %s (%s): %s", shown_name(item.tenantName), item.id, each.why)
   end
 end
 

@@ -41,12 +41,19 @@ local set_aside = setmetatable({}, { __mode = "k" })
 local INSTANTS = { created_at = "createdDateUtc", updated_at = "updatedDateUtc" }
 local DATE_WIDTH = 40 -- columns that a warning spends on what is no date
 
+---A tenant's name for people, who would take nothing for a mistake.
+---@param name? string
+---@return string
+function M.shown_name(name)
+  return (name == nil or name == "") and "(no name)" or tostring(name)
+end
+
 -- It never raises, for accounts depend on it: a script may have put anything into a Connection. One
 -- of which nothing but the id is known is that id.
 local function to_text(connection)
   local first, id = next(connection)
   if first == "id" and next(connection, first) == nil then return text.printable(tostring(id)) end
-  local name = connection.name == "" and "(no name)" or tostring(connection.name)
+  local name = M.shown_name(connection.name)
   id = tostring(connection.id or "no id")
   return ("%s (%s)"):format(text.printable(name), text.printable(id))
 end
@@ -238,9 +245,8 @@ function M.explain(list, id)
   if tenants[1] then
     local ids = {}
     for i, connection in ipairs(tenants) do ids[i] = connection.id or "without an id" end
-    local name = tenants[1].name == "" and "(no name)" or tenants[1].name
     return text.printable(("that is the tenant id of %s (connection%s %s)"):format(
-      name, #ids == 1 and "" or "s", table.concat(ids, ", ")))
+      M.shown_name(tenants[1].name), #ids == 1 and "" or "s", table.concat(ids, ", ")))
   end
   local count = #having(list, "authEventId", id)
   if count > 0 then

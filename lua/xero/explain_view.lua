@@ -5,6 +5,7 @@ local errors = require "xero.error"
 local json = require "xero.json"
 local native = require "xero.native"
 local output = require "xero.output"
+local shown_name = require("xero.connection").shown_name
 local text = require "xero.text"
 local time = require "xero.time"
 
@@ -117,7 +118,9 @@ local MARKS = { yes = "yes", no = "-", unknown = "?", held = "held" }
 
 local function row_of(explanation)
   local entry = explanation.entry
-  local row = { verdict = entry.verdict, id = entry.connection.id, name = entry.connection.name }
+  local row = {
+    verdict = entry.verdict, id = entry.connection.id, name = shown_name(entry.connection.name),
+  }
   for i, explained in ipairs(explanation.rules) do
     row[i] = MARKS[explained.result] .. (explained.decides and " *" or "")
   end

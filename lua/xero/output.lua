@@ -94,10 +94,7 @@ local CONNECTION_COLUMNS = {
   { title = "ID", key = "id" },
   { title = "CONNECTED", value = function(c) return time.date_of(c.createdDateUtc) end },
   { title = "TYPE", key = "tenantType" },
-  { title = "NAME", value = function(c)
-    local name = c.name
-    return name == "" and "(no name)" or name
-  end },
+  { title = "NAME", value = function(c) return connection.shown_name(c.name) end },
 }
 
 local function default_columns(rows)

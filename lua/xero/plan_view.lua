@@ -6,6 +6,7 @@ local json = require "xero.json"
 local log = require "xero.log"
 local native = require "xero.native"
 local output = require "xero.output"
+local shown_name = require("xero.connection").shown_name
 local time = require "xero.time"
 
 local plan_view = {}
@@ -34,7 +35,7 @@ local COLUMNS = {
   { title = "VERDICT", key = "verdict" },
   { title = "ID", key = "id" },
   { title = "RULE", key = "rule", max = 30 },
-  { title = "NAME", key = "tenantName", max = 30 },
+  { title = "NAME", value = function(row) return shown_name(row.tenantName) end, max = 30 },
   { title = "REASON", key = "reason" },
 }
 

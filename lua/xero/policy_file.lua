@@ -17,6 +17,9 @@ local policy_file = {}
 ---@param name string
 ---@return xero.PolicyFile
 function policy_file.read(name)
+  if name == "-" then
+    usage "a policy is read from a file, not from standard input: save it to one"
+  end
   local fault = native.script_fault(name)
   if fault then usage(("%s %s"):format(name, fault), ("chmod go-w '%s'"):format(name)) end
   local file <close>, message = io.open(name, "rb")

@@ -54,6 +54,7 @@ describe("xero-run explain", function()
     assert.matches("^disconnect +%S+ +%- +yes %* +Demo Company %(AU%)", line "02")
     assert.matches("^kept +%S+ +yes %* +%- +Northwind", line "13")
     assert.matches("^kept +%S+ +%- +%- +Demo Company %(US%)", line "04")
+    assert.matches("^kept +%S+ +%- +%- +%(no name%)", line "10")
   end)
 
   it("gives all of it as JSON, JSON lines and CSV", function()

@@ -54,6 +54,17 @@ describe("xero-run plan", function()
     assert.matches("kept +c0000000%S+2 +no rule matches", plan(ONE, "--all").out)
   end)
 
+  it("says that a tenant has no name, to people alone", function()
+    assert.matches("\nkept +c0000000%S+10 +no rule matches +%(no name%) ", plan(ONE, "--all").out)
+    assert.is_nil(plan(ONE, "--all", "--format", "csv").out:find("no name", 1, true))
+  end)
+
+  it("is of a file, and says so of standard input", function()
+    local result = run { "plan", "-", env = world.env }
+    assert.equal(2, result.status)
+    assert.matches("read from a file, not from standard input", result.err, 1, true)
+  end)
+
   it("gives verdict, rule, reason and the numbers as JSON", function()
     local result = plan(ONE, "--format", "json")
     assert.equal(0, result.status, result.err)
