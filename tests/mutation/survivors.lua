@@ -21,8 +21,6 @@ return {
     before = "self.window, self.grown = math.max(self.window // 2, 1), 0",
     after = "self.window, self.grown = math.max(self.window // 3, 1), 0",
     reason = "how much slower it goes after a failure is no promise" },
-  { file = "lua/xero/journal.lua", before = "self.stamped_at = now", after = "",
-    reason = "only the work of formatting is saved" },
   { file = "lua/xero/marks.lua", before = "return false", after = "return nil",
     reason = "nil is as false, and nobody sees which it is" },
   { file = "lua/xero/refresh.lua",

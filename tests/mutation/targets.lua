@@ -33,6 +33,11 @@ return {
     cli "saved_plan" } },
   { file = "lua/xero/drift.lua", count = 4, specs = { unit "saved_plan", cli "saved_plan",
     cli "apply" } },
+  { file = "lua/xero/policy_state.lua", count = 4, specs = { cli "marks" } },
+  { file = "lua/xero/run_policy.lua", count = 6, specs = { cli "saved_plan", cli "plan",
+    cli "marks" } },
+  { file = "src/private_file.c", count = 3, specs = { native "private_file",
+    cli "saved_plan" } },
   { file = "lua/xero/apply.lua", count = 8, specs = { cli "apply", cli "policy_rules",
     cli "marks", cli "terminal" } },
   { file = "lua/xero/guard.lua", count = 8, specs = { unit "guard", unit "client" } },
@@ -41,5 +46,6 @@ return {
   { file = "lua/xero/bulk.lua", count = 8, specs = { unit "bulk", unit "client", cli "bulk",
     cli "interrupt", cli "faults" } },
   { file = "lua/xero/journal.lua", count = 10, specs = { unit "journal", unit "bulk" } },
+  { file = "src/native_chain.c", count = 5, specs = { native "chain", unit "journal" } },
   { file = "lua/xero/journal_file.lua", count = 6, specs = { unit "journal", cli "bulk" } },
 }

@@ -1,7 +1,9 @@
 -- A file for its owner alone: who may read it, and that it is there whole or not at all.
 
 local native = require "xero.native"
+local run = require "support.run"
 local shell = require "support.shell"
+local strace = require "torture.strace"
 local temp = require "support.temp"
 
 local function listed(directory) return shell.output { "ls", "-A", directory } end
@@ -41,5 +43,19 @@ describe("a private file", function()
       assert.equal(("%s: %s"):format(path, why), message)
     end
     assert.equal("taken\n", listed(directory))
+  end)
+
+  it("stays what it was where the disk does not take the new one", function()
+    if strace.missing() then return pending(strace.missing()) end
+    local path = directory .. "/plan.json"
+    temp.write(path, "old")
+    for _, fault in ipairs { { "fsync", "EIO" }, { "/^rename", "ENOSPC" } } do
+      local result = strace.inject({ run.program(), "-e",
+        "print(require('xero.native').write_private(arg[1], 'new'))", temp.file "", path },
+        fault[1], "error=" .. fault[2])
+      assert.matches("nil\t" .. path .. ": ", result.out, 1, true)
+      assert.equal("old", temp.read(path))
+      assert.equal("plan.json\n", listed(directory))
+    end
   end)
 end)
