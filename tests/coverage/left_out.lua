@@ -7,10 +7,6 @@ local TWICE = "a second error after a first one; it is the first that is said"
 local GROWS = "the file grows between the look at its size and the end of reading it"
 
 local places = {
-  ["lua/xero/apply.lua"] = {
-    ["if run.client.settings.state().shared then return end"] =
-      "not yet tested: a policy that is applied with its state in PostgreSQL",
-  },
   ["src/store.c"] = {
     ["if (close(fd) != 0 && number == 0 && errno != EINTR)"] = TWICE,
     ['int parent = open(slash == path ? "/" : path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);'] =
@@ -44,8 +40,8 @@ local places = {
 local FAILURES = "the rest is what it does where there is no memory or a library cannot start: "
   .. "`make torture-memory` lets each allocation fail"
 
-local POSTGRES = "not yet tested: marks and doctor with a state in PostgreSQL, and what is done"
-  .. " where the server fails in the midst (`make torture-postgres` cuts it off at each statement)"
+local POSTGRES = "the rest is what it does where the server fails in the midst: `make"
+  .. " torture-postgres` cuts it off at each statement"
 
 local files = {
   ["src/arena.c"] = FAILURES,
