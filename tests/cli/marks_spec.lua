@@ -1,5 +1,6 @@
 local cjson = require "cjson"
 local policy_run = require "support.policy_run"
+local process = require "support.process"
 local run = require "support.run"
 local shell = require "support.shell"
 local system = require "system"
@@ -125,6 +126,18 @@ describe("what policies remember", function()
     assert.same({ 0, "" }, { result.status, result.err })
     local state = cjson.decode(temp.read(app.state .. "/default/marks.json"))
     assert.is_truthy(state.policies.other and state.policies.test.marks[policy_run.id(3)])
+  end)
+
+  it("says so where another run holds it all the time that this one waits", function()
+    ends(0, apply(LATER))
+    local lock = app.state .. "/default/marks.lock"
+    local holder = process.spawn { "flock", "-o", lock, "sleep", "20" }
+    process.await(function() return not os.execute(("flock -n %s true"):format(lock)) end, "it")
+    local result = apply(LATER, "--lock-timeout", "100ms")
+    holder:stop()
+    ends(7, result)
+    assert.matches("^xero%-run: the marks were not saved: [^\n]+\nhint: %-%-lock%-timeout",
+      result.err)
   end)
 
   it("warns where a policy of that name was applied from another file", function()

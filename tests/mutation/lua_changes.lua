@@ -33,6 +33,7 @@ return function(text)
     if statement.kind == "expression" then
       add(statement, "", "statement dropped")
     elseif statement.kind == "return" and text:find("^return%s+%S", statement.from)
+      and text:sub(statement.from, statement.to) ~= "return nil"
       and statement.to > statement.from + #"return" then
       add(statement, "return nil", "nothing returned")
     end
