@@ -32,10 +32,43 @@ static const char *kind_name(enum xr_option_kind kind)
     return "text";
 }
 
+/* Pushes a value, nil where there is none. [-0, +1, m] */
+static void push_value(lua_State *L, enum xr_option_kind kind, const void *place)
+{
+    switch (kind) {
+    case XR_OPTION_FLAG:
+        lua_pushboolean(L, *(const bool *)place);
+        return;
+    case XR_OPTION_DURATION:
+        if (*(const double *)place > 0)
+            lua_pushnumber(L, *(const double *)place);
+        else
+            lua_pushnil(L);
+        return;
+    case XR_OPTION_COUNT:
+    case XR_OPTION_WINDOW:
+        if (*(const long *)place >= 0)
+            lua_pushinteger(L, *(const long *)place);
+        else
+            lua_pushnil(L);
+        return;
+    case XR_OPTION_TEXT:
+    case XR_OPTION_CHOICE:
+    case XR_OPTION_STEP:
+        lua_pushstring(L, *(const char *const *)place);
+        return;
+    }
+}
+
 /* Pushes one row of the table of options. [-0, +1, m] */
 static void push_option(lua_State *L, const struct xr_option *option)
 {
-    lua_createtable(L, 0, 8);
+    struct xr_options standard = xr_options_standard();
+    lua_createtable(L, 0, 9);
+    if (option->kind != XR_OPTION_STEP) {
+        push_value(L, option->kind, (const char *)&standard + option->offset);
+        lua_setfield(L, -2, "standard");
+    }
     if (option->kind == XR_OPTION_COUNT || option->kind == XR_OPTION_WINDOW) {
         bool window = option->kind == XR_OPTION_WINDOW;
         lua_pushinteger(L, window ? 1 : 0);
@@ -88,34 +121,6 @@ static int l_native_status_table(lua_State *L)
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     return 1;
-}
-
-/* Pushes a value, nil where it was not given. [-0, +1, m] */
-static void push_value(lua_State *L, enum xr_option_kind kind, const void *place)
-{
-    switch (kind) {
-    case XR_OPTION_FLAG:
-        lua_pushboolean(L, *(const bool *)place);
-        return;
-    case XR_OPTION_DURATION:
-        if (*(const double *)place > 0)
-            lua_pushnumber(L, *(const double *)place);
-        else
-            lua_pushnil(L);
-        return;
-    case XR_OPTION_COUNT:
-    case XR_OPTION_WINDOW:
-        if (*(const long *)place >= 0)
-            lua_pushinteger(L, *(const long *)place);
-        else
-            lua_pushnil(L);
-        return;
-    case XR_OPTION_TEXT:
-    case XR_OPTION_CHOICE:
-    case XR_OPTION_STEP:
-        lua_pushstring(L, *(const char *const *)place);
-        return;
-    }
 }
 
 /* Pushes the values by the names of their options, "_" for "-". [-0, +1, m] */

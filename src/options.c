@@ -266,11 +266,16 @@ static bool store(struct xr_options *options, const struct xr_option *option, co
     return true;
 }
 
+struct xr_options xr_options_standard(void)
+{
+    return (struct xr_options){.lock_timeout = 30, .max_disconnects = -1, .concurrency = -1};
+}
+
 bool xr_options_parse(int argc, char **argv, struct xr_options *options,
                       struct xr_complaint *complaint)
 {
     struct xr_option_reader reader = {.argc = argc, .argv = argv, .index = 1};
-    *options = (struct xr_options){.max_disconnects = -1, .concurrency = -1, .word = argc};
+    *options = xr_options_standard();
     *complaint = (struct xr_complaint){.word = NULL};
     const struct xr_option *option = NULL;
     const char *value = "";

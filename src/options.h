@@ -83,6 +83,9 @@ enum xr_option_step xr_options_next(struct xr_option_reader *reader,
                                     const struct xr_option **option, const char **value,
                                     struct xr_complaint *complaint);
 
+/* What holds where nothing is given. */
+struct xr_options xr_options_standard(void);
+
 /* Reads all options. False with a complaint. */
 bool xr_options_parse(int argc, char **argv, struct xr_options *options,
                       struct xr_complaint *complaint);

@@ -12,8 +12,6 @@ local text = require "xero.text"
 
 local account = {}
 
-local LOCK_TIMEOUT = 30
-
 ---@class xero.Account
 ---@field guard xero.Guard
 ---@field journal? xero.Journal once it is open
@@ -63,7 +61,7 @@ end
 local function lock(self)
   self.state = self.settings.state()
   local busy
-  self.lock, busy = self.state:lock("run", self.native.options.lock_timeout or LOCK_TIMEOUT)
+  self.lock, busy = self.state:lock("run", self.native.options.lock_timeout)
   if self.lock then return end
   if busy.kind ~= "busy" then error(busy, 0) end
   errors.raise {

@@ -73,7 +73,7 @@ local function check_command(word, native)
     or "a script is named with a / or .lua")
 end
 
--- The host's options of the scheduled run: those that were given here.
+-- The host's options of the scheduled run: those that differ here from what holds anyway.
 local SAME = {
   "yes", "dry-run", "timeout", "lock-timeout", "deadline", "max-disconnects", "concurrency",
   "format", "quiet", "verbose",
@@ -81,14 +81,15 @@ local SAME = {
 
 -- A policy is applied without a question; and by cron without its plan, which would be mail.
 local function option_words(native, is_policy, cron)
-  local words, kinds = {}, {}
+  local words, rows = {}, {}
   for _, row in ipairs(native.option_table()) do
-    if row.long then kinds[row.long] = row.kind end
+    if row.long then rows[row.long] = row end
   end
   for _, name in ipairs(SAME) do
     local value = native.options[name:gsub("-", "_")]
     if name == "yes" and is_policy or name == "quiet" and is_policy and cron then value = true end
-    if value and kinds[name] == "duration" then value = ("%.14gs"):format(value) end
+    if value == rows[name].standard then value = nil end
+    if value and rows[name].kind == "duration" then value = ("%.14gs"):format(value) end
     if value == true then
       words[#words + 1] = "--" .. name
     elseif value then

@@ -6,8 +6,6 @@ local marks = require "xero.marks"
 
 local policy_state = {}
 
-local LOCK_TIMEOUT = 30
-
 ---Reads what is remembered; nothing where there is no state yet. Raises kind "store".
 ---@param settings xero.Settings
 ---@return xero.State
@@ -16,7 +14,7 @@ function policy_state.load(settings)
 end
 
 local function locked(kept, native)
-  local lock, busy = kept:lock("marks", native.options.lock_timeout or LOCK_TIMEOUT)
+  local lock, busy = kept:lock("marks", native.options.lock_timeout)
   if lock then return lock end
   if busy.kind ~= "busy" then error(busy, 0) end
   errors.raise {

@@ -44,7 +44,7 @@ local SAVES = 5
 ---@field log table warn and info
 ---@field home xero.LoginHome where a login has to be at home
 ---@field otherwise? string what else can be done where nobody has logged in
----@field lock_timeout? number seconds to wait for another process; 30
+---@field lock_timeout number seconds to wait for another process
 ---@field deadline? number seconds for one refresh with its repeats; 60
 
 ---@class xero.Renewer a source of tokens, for one session
@@ -336,7 +336,6 @@ end
 function M.new(environment)
   local self = setmetatable({}, Renewer)
   for key, value in pairs(environment) do self[key] = value end
-  self.lock_timeout = self.lock_timeout or 30
   self.deadline = self.deadline or 60
   return self
 end

@@ -10,7 +10,6 @@ local refresh = require "xero.refresh"
 
 local M = {}
 
-local LOCK_TIMEOUT = 30
 local SAVES = 5
 local OR_THE_APP = "; to act as the app itself, give its secret, such as in XERO_CLIENT_SECRET"
 local MACHINE_IDS = { "/etc/machine-id", "/var/lib/dbus/machine-id" }
@@ -68,7 +67,7 @@ end
 ---@param native table
 ---@return table lock to be closed
 function M.lock(kept, native)
-  local lock, busy = kept:lock(native.options.lock_timeout or LOCK_TIMEOUT)
+  local lock, busy = kept:lock(native.options.lock_timeout)
   return lock or error(busy, 0)
 end
 

@@ -8,8 +8,6 @@ local state_url = require "xero.state_url"
 local stored_login = require "xero.stored_login"
 local xero = require "xero"
 
-local LOCK_TIMEOUT = 30
-
 local function parse()
   local parser = xero.args("state", "Moves what a profile keeps (its login, journal and marks) to"
     .. " another state; the login in the old one is retired first. A state is a directory of all"
@@ -54,7 +52,7 @@ if not is_there(from) then
 end
 local lines, moved = state_copy.copy(from, to, {
   native = native,
-  seconds = native.options.lock_timeout or LOCK_TIMEOUT,
+  seconds = native.options.lock_timeout,
   host_tag = function(kept)
     return stored_login.host_tag({ profile = chosen, state = function() return kept end }, native)
   end,

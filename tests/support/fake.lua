@@ -138,7 +138,7 @@ function fake.native(overrides)
     user_name = function() return "ann" end,
     host_name = function() return "desk" end,
     private_directory = function() return "/tmp/private" end,
-    version = "0", options = {}, time = 1000000,
+    version = "0", options = { lock_timeout = 30 }, time = 1000000,
     requests = {}, sleeps = {}, cancelled = {}, pump_answers = {}, environment = {},
   }
   native.now = function() return native.time end

@@ -143,6 +143,7 @@ local function world(stored)
     at_end = function(f) w.at_end = f end,
     log = { info = logger(w.infos), warn = logger(w.warnings), error = logger(w.errors) },
     home = { client_id = "APP", host_tag = "here", login = "xero-run login" },
+    lock_timeout = 30,
   }
   function w:token(failed) return self.renewer:token(failed) end
   function w:order() return table.concat(self.happened, ", ") end
