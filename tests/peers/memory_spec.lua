@@ -94,6 +94,7 @@ describe("a person's tokens, over HTTP/2", function()
     local file = person.state .. "/default/token.json"
     local old = cjson.decode(temp.read(file))
     old.expires_at = native.now() - 100
+    old.api_url, old.identity_url = server.url, server.url
     temp.write(file, cjson.encode(old))
     local found = copies("drop", env, function()
       local new = cjson.decode(temp.read(file))
