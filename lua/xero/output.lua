@@ -10,6 +10,7 @@ local connection = require "xero.connection"
 local json = require "xero.json"
 local native = require "xero.native"
 local output_options = require "xero.output_options"
+local is_error = require("xero.error").is
 local raise = require("xero.error").raise
 local text = require "xero.text"
 local time = require "xero.time"
@@ -41,10 +42,11 @@ local BOLD, PLAIN = "\27[1m", "\27[0m"
 ---@field colour? boolean by default on a terminal, unless NO_COLOR is set
 ---@field width? integer columns to fit a table into; by default those of the terminal
 
+-- A connection or an error within a row says itself in a line.
 local function cell_text(value)
   if value == nil or value == json.null then return "" end
-  if type(value) == "table" then return json.encode(value) end
-  return tostring(value)
+  local is_data = type(value) == "table" and not connection.is(value) and not is_error(value)
+  return is_data and json.encode(value) or tostring(value)
 end
 
 local function value_of(column, row)

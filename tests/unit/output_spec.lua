@@ -118,6 +118,17 @@ describe("xero.output", function()
     end)
   end)
 
+  it("has a connection and an error within a row as text, for people and in CSV", function()
+    local outcome = {
+      connection = connections()[2], error = xero_error.new { kind = "busy", message = "not now" },
+    }
+    local id = "8cb59f93-2964-421d-bb5e-a0f7a4572a44"
+    for format, line in pairs { table = id .. "  not now\n", csv = id .. ",not now\r\n" } do
+      assert.matches("\n" .. line, written({ outcome }, { format = format }), 1, true)
+    end
+    assert.matches('"kind":"busy"', written({ outcome }, { format = "jsonl" }), 1, true)
+  end)
+
   describe("json", function()
     it("has Xero's fields and no others, the known ones first", function()
       local text = written(connections(), { format = "json" })
