@@ -66,22 +66,37 @@ end
 
 -- Tables of sources -------------------------------------------------------------------------------
 
--- The names of a table, and one of its sources.
-local function names_and_source(record)
-  local names, source = {}, nil
-  for name, value in next, record do
+local MOST = 50 -- fields: what has more is data, and looking through it for each rule would be dear
+
+-- Each field of a small table, or of the beginning of a large one.
+local function first_fields(record)
+  local count = 0
+  return function(_, name)
+    count = count + 1
+    if count <= MOST then return next(record, name) end
+  end
+end
+
+local function source_in(record)
+  for _, value in first_fields(record) do
+    if definition.is_source(value) then return value end
+  end
+end
+
+local function names_of(record)
+  local names = {}
+  for name in next, record do
     if type(name) == "string" then names[#names + 1] = name end
-    if definition.is_source(value) then source = value end
   end
   table.sort(names)
-  return names, source
+  return names
 end
 
 local record_metatable = {
   __index = function(record, name)
     local reader = debug.getinfo(2, "Sl")
     if not watched[reader.source] or type(name) ~= "string" then return nil end
-    local names, source = names_and_source(record)
+    local names, source = names_of(record), source_in(record)
     if not source then return nil end
     complain(reader, ('the table of the source "%s" has no field "%s"'):format(source.name, name),
       suggest(name, names), "there are " .. table.concat(names, ", "))
@@ -90,8 +105,7 @@ local record_metatable = {
 
 local function watch_record(value)
   if type(value) ~= "table" or getmetatable(value) ~= nil then return end
-  local _, source = names_and_source(value)
-  if source then setmetatable(value, record_metatable) end
+  if source_in(value) then setmetatable(value, record_metatable) end
 end
 
 ---From now on, of the tables that a function can see, those that hold sources have no fields that
@@ -100,9 +114,9 @@ end
 function strict.watch_sources(level)
   if not debug.getinfo(level + 1, "f") then return end
   each_in_sight(level + 1, function(_, value)
-    watch_record(value)
     if type(value) ~= "table" or value == _G or getmetatable(value) ~= nil then return end
-    for _, inner in next, value do watch_record(inner) end
+    for _, inner in first_fields(value) do watch_record(inner) end
+    watch_record(value)
   end)
 end
 

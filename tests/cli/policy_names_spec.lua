@@ -133,7 +133,7 @@ describe("a name in a policy that is not there", function()
     it("is one in a global table, and in one that is in another", function()
       both(SOURCES .. "sources = { crm = crm }\n" .. RULE:format "sources.quuxly",
         missing(8, "quuxly", "there are crm"))
-      both(SOURCES .. "local ours = { sources = { crm = crm } }\n"
+      both(SOURCES .. "local ours = { crm, sources = { crm = crm } }\n"
         .. RULE:format "ours.sources.cmr", missing(8, "cmr", 'did you mean "crm"?'))
     end)
 
