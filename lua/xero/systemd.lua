@@ -213,6 +213,7 @@ local function login_steps(lines, self, user)
   if self.config then add(words, "XERO_RUN_CONFIG='%s'", self.config) end
   if self.client_id then add(words, "XERO_CLIENT_ID='%s'", self.client_id) end
   for _, it in ipairs(self.environment.set) do add(words, "%s='%s'", it.name, it.value) end
+  for _, name in ipairs(self.environment.secret) do add(words, "%s=…", name) end
   add(words, "xero-run --profile=%s login", self.profile)
   if not self.has_state then add(lines, "install -d -m 700 -o %s %s", user, state) end
   add(lines, "%s", table.concat(words, " "))

@@ -147,6 +147,11 @@ describe("xero-run schedule", function()
       assert.matches("\nEnvironment=XERO_RUN_STATE=postgresql://me@db/xero\n", service, 1, true)
       assert.matches("\nLoadCredential=state-key:/k\n", service, 1, true)
       assert.is_nil(service:find("%S/xero-run", 1, true))
+      local secret = { XERO_RUN_STATE = "postgresql://me:hush-hush@db/xero", SSL_CERT_FILE = "/ca" }
+      local login = run({ "schedule", "--user", "me", "--login", script, env = secret }).out
+      assert.matches("#   sudo -u me SSL_CERT_FILE='/ca' ", login, 1, true)
+      assert.matches(" XERO_RUN_STATE=… xero-run --profile=default login\n", login, 1, true)
+      assert.is_nil(login:find("hush", 1, true))
       local directory = { XERO_RUN_STATE = "/srv/x" }
       local crontab = run({ "schedule", "--cron", script, env = directory }).out
       assert.matches("\nXERO_RUN_STATE=/srv/x\n", crontab, 1, true)
