@@ -1,3 +1,5 @@
+-- `xero-run apply`: what the plan says is carried out, once it was shown and confirmed.
+
 local policy_run = require "support.policy_run"
 local process = require "support.process"
 local run = require "support.run"

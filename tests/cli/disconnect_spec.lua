@@ -1,3 +1,5 @@
+-- `xero-run disconnect`: whom its words mean, what it asks first, and what it says.
+
 local cjson = require "cjson"
 local run = require "support.run"
 local sandbox = require "support.sandbox"

@@ -1,3 +1,5 @@
+-- `xero-run doctor`: what is wrong with a configuration, a login or a state, and how to mend it.
+
 local cjson = require "cjson"
 local machine = require "support.machine"
 local new_person = require "support.person".new

@@ -1,3 +1,5 @@
+-- --dry-run: nothing is disconnected, by whichever way a script goes.
+
 local run = require "support.run"
 local sandbox = require "support.sandbox"
 local temp = require "support.temp"

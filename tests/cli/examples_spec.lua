@@ -1,3 +1,5 @@
+-- The scripts of scripts/examples do what they say, against a sandbox.
+
 local cjson = require "cjson"
 local path = require "pl.path"
 local run = require "support.run"

@@ -1,3 +1,5 @@
+-- `xero-run explain`: why a policy decides about a tenant as it does.
+
 local cjson = require "cjson"
 local policy_run = require "support.policy_run"
 local run = require "support.run"

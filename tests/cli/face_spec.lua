@@ -1,3 +1,5 @@
+-- The library as a script meets it: what `require "xero"` has, and what it says of mistakes.
+
 local run = require "support.run"
 
 local function lua(code, ...)

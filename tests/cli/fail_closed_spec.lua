@@ -1,3 +1,5 @@
+-- A policy whose source is missing, empty, stale or shrunk plans nothing and disconnects nobody.
+
 local policy_run = require "support.policy_run"
 local temp = require "support.temp"
 

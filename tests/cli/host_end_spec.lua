@@ -1,3 +1,5 @@
+-- What is registered for the end of a run happens, however it ends.
+
 local run = require "support.run"
 
 -- Output and status of a chunk that has `at_end`.

@@ -1,3 +1,5 @@
+-- SIGINT and SIGTERM while requests are under way: none is begun, and each that was is told.
+
 local process = require "support.process"
 local run = require "support.run"
 local sandbox = require "support.sandbox"

@@ -1,3 +1,5 @@
+-- `xero-run list`: what it shows in each format, and whom its options choose.
+
 local cjson = require "cjson"
 local run = require "support.run"
 local sandbox = require "support.sandbox"

@@ -1,3 +1,5 @@
+-- `xero-run login`: a person logs in by the browser or by pasting, and what goes wrong with that.
+
 local new_person = require "support.person".new
 local place = require "support.place"
 local process = require "support.process"

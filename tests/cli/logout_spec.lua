@@ -1,3 +1,5 @@
+-- `xero-run logout`: forgets a login, or with --revoke ends it and what it has connected.
+
 local cjson = require "cjson"
 local new_person = require "support.person".new
 local temp = require "support.temp"

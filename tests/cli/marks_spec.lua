@@ -1,3 +1,5 @@
+-- What policies remember from run to run: how long a rule has matched, and how many there were.
+
 local cjson = require "cjson"
 local policy_run = require "support.policy_run"
 local process = require "support.process"

@@ -1,3 +1,5 @@
+-- `xero-run plan`: who would go, by which rule and why; nothing is changed.
+
 local cjson = require "cjson"
 local path = require "pl.path"
 local run = require "support.run"

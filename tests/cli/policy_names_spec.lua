@@ -1,3 +1,5 @@
+-- A misspelt name in a policy is a mistake with file, line and the nearest name, not a nil.
+
 local path = require "pl.path"
 local run = require "support.run"
 local sandbox = require "support.sandbox"

@@ -1,3 +1,5 @@
+-- What the rules of a policy mean, by the plans that they make.
+
 local cjson = require "cjson"
 local policy_run = require "support.policy_run"
 local temp = require "support.temp"

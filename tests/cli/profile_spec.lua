@@ -1,3 +1,5 @@
+-- Profiles of the configuration: where their secrets come from, and how they get their tokens.
+
 local new_person = require "support.person".new
 local process = require "support.process"
 local run = require "support.run"

@@ -1,3 +1,5 @@
+-- A plan that was saved: it does what it says later, or nothing where the world has changed.
+
 local cjson = require "cjson"
 local policy_run = require "support.policy_run"
 local run = require "support.run"

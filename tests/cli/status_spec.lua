@@ -1,3 +1,5 @@
+-- `xero-run status`: whose login it is and until when, and how near the tier is.
+
 local cjson = require "cjson"
 local machine = require "support.machine"
 local new_person = require "support.person".new
