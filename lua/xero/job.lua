@@ -4,6 +4,7 @@
 -- named by their files; a secret itself never gets into what is scheduled.
 
 local job_environment = require "xero.job_environment"
+local named_file = require "xero.named_file"
 local paths = require "xero.paths"
 local profile = require "xero.profile"
 local suggest = require "xero.suggest"
@@ -30,14 +31,6 @@ local function names_script(word)
   return word:find "/" ~= nil or word:find "%.lua$" ~= nil
 end
 
-local function read(path)
-  local file, message = io.open(path, "rb")
-  if not file then usage("cannot read " .. message) end
-  local source = file:read "a"
-  file:close()
-  return source
-end
-
 ---Tells whether a script declares a policy, by its text: to run it would be to act. A script that
 ---makes a policy has to return it, so using `xero.policy` and returning something is what tells.
 ---@param source string
@@ -57,7 +50,7 @@ end
 local function script_of(word, environment)
   local path = paths.absolute(environment, word)
   check_trust(path, word, environment.native)
-  local source = read(path)
+  local source = named_file.read(path)
   local chunk, message = load(source:gsub("^#[^\n]*", ""), "@" .. word, "t")
   if not chunk then usage(message) end
   return path, job.declares_policy(source)

@@ -1,6 +1,7 @@
 -- The file of a policy: read once, so that what runs is what was hashed; run as the host runs a
 -- script, with its own directory first where `require` looks.
 
+local named_file = require "xero.named_file"
 local native = require "xero.native"
 local policy = require "xero.policy"
 local strict = require "xero.strict"
@@ -22,10 +23,7 @@ function policy_file.read(name)
   end
   local fault = native.script_fault(name)
   if fault then usage(("%s %s"):format(name, fault), ("chmod go-w '%s'"):format(name)) end
-  local file <close>, message = io.open(name, "rb")
-  if not file then usage("cannot read " .. message) end
-  local text, why = file:read "a"
-  if not text then usage(("cannot read %s: %s"):format(name, why)) end
+  local text = named_file.read(name)
   local directory, base = name:match "^(.*/)(.*)$"
   local resolved = native.real_path(directory or ".")
   if not resolved then usage(("cannot find the directory of %s"):format(name)) end

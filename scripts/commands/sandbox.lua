@@ -3,6 +3,7 @@
 
 local args = require "xero.args"
 local fault = require "xero.sandbox_fault"
+local named_file = require "xero.named_file"
 local native = require "xero.native"
 local sandbox = require "xero.sandbox"
 local server = require "xero.sandbox_server"
@@ -35,14 +36,6 @@ local function options_of_command_line()
   return parser:epilog(fault.help()):parse()
 end
 
-local function read(path)
-  local file, message = io.open(path, "rb")
-  if not file then usage("cannot read " .. message) end
-  local text = file:read "a"
-  file:close()
-  return text
-end
-
 local function open(path)
   local file, message = io.open(path, "wb")
   if not file then usage("cannot write " .. message) end
@@ -65,7 +58,8 @@ local function tls_of(options)
   elseif options.certificate and options.ca_file then
     usage("--ca-file is for a certificate made on the fly", "give either it or --certificate")
   elseif options.certificate then
-    return read(options.certificate), read(options.key), options.certificate, NOTHING
+    return named_file.read(options.certificate), named_file.read(options.key),
+      options.certificate, NOTHING
   elseif not options.https and not options.ca_file then
     return nil, nil, nil, NOTHING
   end

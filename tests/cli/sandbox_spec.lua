@@ -230,6 +230,7 @@ describe("xero-run sandbox", function()
     { { "--conections", "1" }, "unknown option '%-%-conections'" },
     { { "--key", "x" }, "%-%-certificate and %-%-key go together" },
     { { "--certificate", "/none", "--key", "/none" }, "cannot read /none" },
+    { { "--certificate", "/", "--key", "/" }, "cannot read /: Is a directory" },
     { { "--certificate", "/x", "--key", "/x", "--ca-file", "/x" }, "%-%-ca%-file is for" },
     { { "--log", "/none/log" }, "cannot write /none/log" },
     { { "--log", "" }, "cannot write" },

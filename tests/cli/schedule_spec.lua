@@ -191,6 +191,7 @@ describe("xero-run schedule", function()
   it("refuses what cannot be scheduled, in a line", function()
     assert.matches("standard input", refused "-")
     assert.matches("No such file", refused "/nowhere/x.lua")
+    assert.matches("cannot read /: Is a directory", refused "/", 1, true)
     assert.matches("x.lua:1: unexpected symbol", refused(temp.file("print(", "x.lua")))
     assert.matches("--user is for systemd's units", refused("--cron", "--user", "me", script), 1,
       true)
