@@ -8,6 +8,7 @@ local config_file = require "xero.config_file"
 local errors = require "xero.error"
 local paths = require "xero.paths"
 local suggest = require "xero.suggest"
+local variable = require "xero.variable"
 
 local profile = {}
 
@@ -41,10 +42,10 @@ end
 -- The name that somebody asked for, and who did: nearest first.
 local function named(environment, given)
   local option = environment.native.options.profile
-  local variable = environment.getenv "XERO_RUN_PROFILE"
+  local exported = variable(environment, "XERO_RUN_PROFILE")
   if given then return given, 'client option "profile"' end
   if option then return option, "--profile" end
-  if variable and variable ~= "" then return variable, "XERO_RUN_PROFILE" end
+  if exported then return exported, "XERO_RUN_PROFILE" end
   return nil
 end
 

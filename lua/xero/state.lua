@@ -24,6 +24,7 @@ local login_form = require "xero.login_form"
 local paths = require "xero.paths"
 local profiles = require "xero.profile"
 local state_url = require "xero.state_url"
+local variable = require "xero.variable"
 
 local state = {}
 
@@ -43,8 +44,8 @@ local state = {}
 
 -- The URL of the profile's state, and who named it; nil where it is in files.
 local function named_url(environment, profile)
-  local named = environment.getenv "XERO_RUN_STATE"
-  if named and named ~= "" then
+  local named = variable(environment, "XERO_RUN_STATE")
+  if named then
     return state_url.is(named) and named or nil, "XERO_RUN_STATE"
   end
   return profile.keys.state, ("state of profile %s"):format(profile.name)
@@ -53,8 +54,8 @@ end
 -- How to get at the key that seals the login, or nil where it is not to be sealed.
 local function key_of(environment, profile)
   local native = environment.native
-  local path = environment.getenv "XERO_RUN_STATE_KEY_FILE"
-  if path and path ~= "" then
+  local path = variable(environment, "XERO_RUN_STATE_KEY_FILE")
+  if path then
     return function()
       local key, message = native.secret_from_file(path)
       if key then return key end
