@@ -83,28 +83,25 @@ static int l_append_close(lua_State *L)
     return 0;
 }
 
-/* Pushes the metatable, made at the first time. [-0, +1, m] */
-static void push_metatable(lua_State *L)
+void xr_native_add_append(lua_State *L)
 {
-    static const luaL_Reg methods[] = {
-        {"size", l_append_size},     {"read", l_append_read},
-        {"write", l_append_write},   {"sync", l_append_sync},
-        {"close", l_append_close},   {"__gc", l_append_close},
-        {"__close", l_append_close}, {NULL, NULL},
+    static const luaL_Reg meta[] = {
+        {"__gc", l_append_close},
+        {"__close", l_append_close},
+        {NULL, NULL},
     };
-    if (!luaL_newmetatable(L, APPEND))
-        return;
-    luaL_setfuncs(L, methods, 0);
-    lua_pushvalue(L, -1);
-    lua_setfield(L, -2, "__index");
+    static const luaL_Reg methods[] = {
+        {"size", l_append_size}, {"read", l_append_read},   {"write", l_append_write},
+        {"sync", l_append_sync}, {"close", l_append_close}, {NULL, NULL},
+    };
+    xr_native_add_type(L, APPEND, meta, methods);
 }
 
 int xr_native_push_append(lua_State *L, const struct xr_store *store, const char *name)
 {
     struct append *append = lua_newuserdatauv(L, sizeof *append, 0);
     append->engine = NULL;
-    push_metatable(L);
-    lua_setmetatable(L, -2);
+    luaL_setmetatable(L, APPEND);
     struct xr_store_error error;
     if (xr_append_open(store, name, &append->engine, &error) != XR_STORE_OK)
         return xr_native_raise_store(L, &error);

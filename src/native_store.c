@@ -258,6 +258,7 @@ void xr_native_add_store(lua_State *L)
         {NULL, NULL},
     };
     xr_native_add_type(L, STORE, meta, methods);
+    xr_native_add_append(L);
     lua_pushcfunction(L, l_store_open);
     lua_setfield(L, -2, "store");
 }
