@@ -31,16 +31,30 @@ local function words_of(tenants)
   return words
 end
 
+local MOST_SAID = 10
+
+-- Of a long list from a pipe, one word a run would take all day.
+local function refuse(faults)
+  if #faults == MOST_SAID then xero.log.error("the first %d words that are not clear:", #faults) end
+  for i = 1, #faults - 1 do xero.log.error("%s", faults[i].message) end
+  error(faults[#faults], 0)
+end
+
 -- Each connection once, however often it is named. Nothing is done before every word is clear.
 local function resolve(connections, words)
-  local chosen, seen, find = {}, {}, finder(connections)
+  local chosen, seen, faults, find = {}, {}, {}, finder(connections)
   for _, word in ipairs(words) do
-    local found = find(word)
-    if not seen[found] then
+    local ok, found = pcall(find, word)
+    if not ok then
+      if not xero.error.is(found, "usage") then error(found, 0) end
+      table.insert(faults, found)
+      if #faults == MOST_SAID then break end
+    elseif not seen[found] then
       seen[found] = true
       table.insert(chosen, found)
     end
   end
+  if faults[1] then refuse(faults) end
   return chosen
 end
 

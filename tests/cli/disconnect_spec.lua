@@ -116,6 +116,22 @@ describe("xero-run disconnect", function()
     assert.same({}, deletes())
   end)
 
+  it("says each word that is unknown or ambiguous, but no more than ten", function()
+    local words = { all[1].id, named(2) }
+    for i = 1, 12 do words[#words + 1] = "nobody " .. i end
+    local result = disconnect(words[1], words[2], words[3], words[4])
+    assert.equal(2, result.status)
+    local ambiguous = ('xero-run: "%s" may mean any of 2'):format(words[2])
+    assert.equal(1, result.err:find(ambiguous, 1, true))
+    local line = "\nxero%%-run: [^\n]* \"nobody %d\""
+    assert.matches(line:format(1) .. line:format(2) .. "\nhint: [^\n]*\n$", result.err)
+    result = disconnect(table.unpack(words))
+    assert.matches("^xero%-run: the first 10 words that are not clear:\n", result.err)
+    assert.matches('"nobody 9"\nhint:', result.err, 1, true)
+    assert.is_nil(result.err:find("nobody 10", 1, true))
+    assert.same({}, deletes())
+  end)
+
   it("does nothing without confirmation where there is no terminal", function()
     local result = run { "disconnect", all[1].id, env = world.env, detached = true }
     assert.equal(5, result.status, result.err)
