@@ -67,7 +67,7 @@ hint: SSL_CERT_FILE names the file of authorities to trust, in place of the syst
       .. "XERO_IDENTITY_URL=$XERO_API_URL exec XERO_RUN list",
     at = "app", status = 8, slow = true,
     says = [[
-xero-run: POST /connect/token failed: no secure connection to 127.0.0.1:PORT: OpenSSL/…: error:0A00010B:SSL routines::wrong version number
+xero-run: POST /connect/token failed: no secure connection to 127.0.0.1:PORT: OpenSSL/…: error:0A00010B:SSL routines::wrong version number…
 hint: SSL_CERT_FILE names the file of authorities to trust, in place of the system's
 ]],
     -- From OpenSSL 3.5 on the greeting is so long that the server hangs up before it answers.
