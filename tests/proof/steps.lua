@@ -1,4 +1,5 @@
--- What the proof plays, in the order in which it is begun.
+-- What the proof plays, in the order in which it is begun: first what nothing may be played beside,
+-- then what waits most.
 
 ---@class proof.Step
 ---@field target string of make
@@ -31,25 +32,25 @@ return {
   { section = "tests", target = "coverage", alone = true, title = "what the tests reach" },
   { section = "logins", target = "torture-postgres", many = true,
     title = "kills and faults of a login in PostgreSQL" },
+  { section = "memory", target = "torture-endurance", many = true,
+    title = "one run that goes on and on" },
   { section = "logins", target = "torture-store", many = true,
     title = "kills and faults of the store of logins" },
   { section = "tenants", target = "torture-journal", many = true,
     title = "kills and faults of the journal" },
   { section = "tenants", target = "torture-plans", many = true,
     title = "kills and faults of saved plans and marks" },
-  { section = "tenants", target = "torture-bulk", many = true,
-    title = "signals and kills amid a run that disconnects" },
-  { section = "tenants", target = "torture-race", many = true,
-    title = "many at once, and stopped holders of locks" },
-  { section = "wire", target = "torture-wire", many = true, title = "answers cut and spoilt" },
-  { section = "wire", target = "torture-hostile", many = true,
-    title = "answers that are made to take memory" },
   { section = "memory", target = "torture-memory", many = true, title = "allocations that fail" },
   { section = "memory", target = "torture-leaks", many = true, uses = "asan",
     title = "leaks where allocations fail" },
-  { section = "memory", target = "torture-endurance", many = true,
-    title = "one run that goes on and on" },
+  { section = "wire", target = "torture-wire", many = true, title = "answers cut and spoilt" },
+  { section = "tests", target = "mutation", many = true, title = "code broken on purpose" },
+  { section = "tenants", target = "torture-race", many = true,
+    title = "many at once, and stopped holders of locks" },
+  { section = "wire", target = "torture-hostile", many = true,
+    title = "answers that are made to take memory" },
+  { section = "tenants", target = "torture-bulk", many = true,
+    title = "signals and kills amid a run that disconnects" },
   { section = "bytes", target = "fuzz", title = "each parser fed bytes of chance" },
   { section = "tests", target = "lint", title = "static analysis, of C, Lua and sh" },
-  { section = "tests", target = "mutation", many = true, title = "code broken on purpose" },
 }
