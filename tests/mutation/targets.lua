@@ -35,7 +35,7 @@ return {
     cli "apply" } },
   { file = "lua/xero/policy_state.lua", count = 4, specs = { cli "marks" } },
   { file = "lua/xero/run_policy.lua", count = 6, specs = { cli "saved_plan", cli "plan",
-    cli "marks" } },
+    cli "profile", cli "marks" } },
   { file = "src/private_file.c", count = 3, specs = { native "private_file",
     cli "saved_plan" } },
   { file = "lua/xero/apply.lua", count = 8, specs = { cli "apply", cli "policy_rules",
