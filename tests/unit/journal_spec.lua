@@ -121,6 +121,41 @@ describe("the journal", function()
     assert.equal("b\\xff.lua", entries()[1].script)
   end)
 
+  it("writes what went wrong visibly, too, beside what it knows of numbers", function()
+    local j = open()
+    local failed = work(1)
+    assert(j:intend({ failed }, "r"))
+    failed.error = { message = "no \xff" }
+    conclude(j, { failed }, "failed")
+    assert.same({ "no \\xff", 1 }, { entries()[2].error, entries()[2].sends })
+  end)
+
+  it("takes no line for its own that is no UTF-8", function()
+    assert.is_nil(journal.parse '{"v":1,"event":"intent","name":"\xff"}')
+    assert.is_nil(journal.parse "\xff")
+  end)
+
+  it("follows the line that another has written meanwhile, where the log says so", function()
+    local log, added = journal_file.open(store, "/state/acme"), nil
+    function log.append(_, chain)
+      chain()
+      added = chain { seq = 9, open = 2, hash = ("a"):rep(64) }
+      return true
+    end
+    local one = work(1)
+    assert(journal.open(native, log, { run = "run1" }):intend({ one }, "r"))
+    local entry = json.decode(added)
+    assert.same({ 10, 3, ("a"):rep(64), 10 }, { entry.seq, entry.open, entry.prev, one.intent })
+  end)
+
+  it("says nothing of a connection that is not known of it", function()
+    local j = open()
+    local changed = work(1)
+    changed.connection.tenantId, changed.connection.tenantName = nil, 7
+    assert(j:intend({ changed }, "r"))
+    assert.same({ nil, "7" }, { entries()[1].tenant, entries()[1].name })
+  end)
+
   it("has texts alone about a connection, whatever a script has made of it", function()
     local j = open()
     local changed = work(1)
