@@ -8,7 +8,6 @@ local native = require "xero.native"
 local new_bench = require "torture.bench"
 local place = require "support.place"
 local process = require "support.process"
-local run = require "support.run"
 local shell = require "support.shell"
 local strace = require "torture.strace"
 local temp = require "support.temp"
@@ -245,33 +244,14 @@ describe("a stored login that another program is renewing", function()
 end)
 
 describe("the tokens of a stored login", function()
-  local PROGRAM = [[
-    do
-      local client = require "xero".client {}
-      client:get_connections()
-      if arg[1] == "keep" then kept = client end -- luacheck: ignore
-    end
-    collectgarbage()
-    collectgarbage()
-    print "ready"
-    io.stdout:flush()
-    require "xero.native".sleep(30)
-  ]]
-
   -- How many copies of the four tokens there are in a program that renewed them.
   local function copies(what)
     bench:set {}
     local old = bench:stored()
-    local program = run.spawn { temp.file(PROGRAM, "program.lua"), what,
-      env = bench.person.env }
-    program:expect "ready"
-    local new, found = bench:stored(), {}
-    for _, token in ipairs { old.access_token, old.refresh_token, new.access_token,
-      new.refresh_token } do
-      found[#found + 1] = memory.count(program.pid, token)
-    end
-    program:stop()
-    return found
+    return memory.copies({ what }, bench.person.env, function()
+      local new = bench:stored()
+      return { old.access_token, old.refresh_token, new.access_token, new.refresh_token }
+    end)
   end
 
   it("are in memory while they are needed", function()

@@ -7,37 +7,13 @@ local memory = require "support.memory"
 local native = require "xero.native"
 local new_person = require "support.person".new
 local nginx = require "support.nginx"
-local run = require "support.run"
 local temp = require "support.temp"
 local tenants = require "support.tenants"
-
-local PROGRAM = [[
-  do
-    local client = require "xero".client {}
-    client:delete_connections(client:get_connections())
-    if arg[1] == "keep" then kept = client end -- luacheck: ignore
-  end
-  collectgarbage()
-  collectgarbage()
-  print "ready"
-  io.stdout:flush()
-  require "xero.native".sleep(30)
-]]
 
 local UNREADABLE = "the memory of a program cannot be read here"
 
 local function unguessable()
   return native.base64url(native.random_bytes(48))
-end
-
--- How often each of the texts lies in a program that has disconnected all tenants, by name.
-local function copies(what, env, texts)
-  local program = run.spawn { temp.file(PROGRAM, "program.lua"), what, env = env }
-  program:expect "ready"
-  local found = {}
-  for name, text in pairs(texts()) do found[name] = memory.count(program.pid, text) end
-  program:stop()
-  return found
 end
 
 -- What the Authorization header of a token request shows.
@@ -59,7 +35,7 @@ describe("the app's own token, over HTTP/2", function()
       connections = cjson.encode(tenants.make(3)) }
     local env = { XERO_API_URL = server.url, XERO_IDENTITY_URL = server.url,
       SSL_CERT_FILE = server.ca, XERO_CLIENT_ID = "id", XERO_CLIENT_SECRET = unguessable() }
-    local found = copies(what, env, function()
+    local found = memory.copies({ what, "disconnect" }, env, function()
       return { token = token, secret = env.XERO_CLIENT_SECRET, header = basic(env) }
     end)
     check_log(server)
@@ -96,7 +72,7 @@ describe("a person's tokens, over HTTP/2", function()
     old.expires_at = native.now() - 100
     old.api_url, old.identity_url = server.url, server.url
     temp.write(file, cjson.encode(old))
-    local found = copies("drop", env, function()
+    local found = memory.copies({ "drop", "disconnect" }, env, function()
       local new = cjson.decode(temp.read(file))
       assert.not_equal(old.refresh_token, new.refresh_token)
       return { old_access = old.access_token, old_refresh = old.refresh_token,
