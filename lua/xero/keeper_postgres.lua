@@ -31,9 +31,10 @@ local READ = [[
   FROM xero_run.login LEFT JOIN xero_run.login_note AS note USING (profile)
   WHERE login.profile = $1]]
 
-local HOLD = "SELECT 1::text FROM xero_run.login WHERE profile = $1 FOR NO KEY UPDATE"
-
-local MAKE = "INSERT INTO xero_run.login (profile) VALUES ($1) ON CONFLICT DO NOTHING"
+local ROW = {
+  hold = "SELECT 1::text FROM xero_run.login WHERE profile = $1 FOR NO KEY UPDATE",
+  make = "INSERT INTO xero_run.login (profile) VALUES ($1) ON CONFLICT DO NOTHING",
+}
 
 local NOTE = [[
   INSERT INTO xero_run.login_note AS note (profile, generation, body)
@@ -90,24 +91,8 @@ end
 
 -- Holding ----------------------------------------------------------------------------------------
 
--- Takes the row, made where there is none. The connection that holds it; or nil and the failure.
 local function hold(self, seconds)
-  for _ = 1, 2 do
-    local connection, failure = self.server:begin(seconds, IDLE)
-    if not connection then return nil, failure end
-    local rows
-    rows, failure = connection:wait(HOLD, seconds + postgres.STATEMENT, self.profile)
-    if rows and rows[1] then return connection end
-    if not rows and failure.status ~= "refused" then
-      connection:close()
-      return nil, failure
-    end
-    self.server:rollback(connection)
-    if not rows then return nil, failure end
-    rows, failure = self.server:run(MAKE, self.profile)
-    if not rows then return nil, failure end
-  end
-  return nil, { status = "refused", sqlstate = "", message = "the row of the login vanished" }
+  return self.server:hold(ROW, seconds, IDLE, self.profile)
 end
 
 function Keeper:lock(seconds)

@@ -6,10 +6,10 @@ local postgres = require "xero.postgres"
 
 local M = {}
 
-local HOLD = [[
-  SELECT 1::text FROM xero_run.lock WHERE profile = $1 AND name = $2 FOR NO KEY UPDATE]]
-
-local MAKE = "INSERT INTO xero_run.lock (profile, name) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+local ROW = {
+  hold = "SELECT 1::text FROM xero_run.lock WHERE profile = $1 AND name = $2 FOR NO KEY UPDATE",
+  make = "INSERT INTO xero_run.lock (profile, name) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+}
 
 ---@class xero.PostgresLock
 local Lock = {}
@@ -44,15 +44,10 @@ end
 ---@return xero.PostgresLock|nil lock to be closed
 ---@return xero.Error|nil
 function M.take(server, profile, name, seconds)
-  local rows, failure = server:run(MAKE, profile, name)
-  local connection
-  if rows then connection, failure = server:begin(seconds) end
-  if not connection then return nil, server:error(failure) end
-  rows, failure = connection:wait(HOLD, seconds + postgres.STATEMENT, profile, name)
-  if rows then
+  local connection, failure = server:hold(ROW, seconds, nil, profile, name)
+  if connection then
     return setmetatable({ server = server, name = name, connection = connection }, Lock)
   end
-  if failure.status == "refused" then server:rollback(connection) else connection:close() end
   local err = server:error(failure)
   if err.kind == "busy" then
     err.message = ("another run holds the lock %q of profile %s in %s"):format(name, profile,

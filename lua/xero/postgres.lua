@@ -199,12 +199,8 @@ local BEGIN = [[
     WHERE name IN ('idle_in_transaction_session_timeout', 'transaction_timeout');
   SELECT ]] .. M.DURABLE
 
----Begins a transaction on a connection of its own.
----@param seconds number how long to wait for a lock
----@param idle_for? number how long it may be idle
----@return userdata|nil connection
----@return table|nil failure
-function Server:begin(seconds, idle_for)
+-- Begins a transaction on a connection of its own.
+local function begin(self, seconds, idle_for)
   local connection, failure = self:take()
   if not connection then return nil, failure end
   local begun
@@ -222,6 +218,32 @@ function Server:rollback(connection)
   else
     connection:close()
   end
+end
+
+---Takes a row, made where there is none, in a transaction that is left open.
+---@param row { hold: string, make: string } statements that lock it and make it
+---@param seconds number how long to wait for it
+---@param idle_for? number how long the transaction may be idle
+---@param ... string what the statements take
+---@return userdata|nil connection
+---@return table|nil failure
+function Server:hold(row, seconds, idle_for, ...)
+  for _ = 1, 2 do
+    local connection, failure = begin(self, seconds, idle_for)
+    if not connection then return nil, failure end
+    local rows
+    rows, failure = connection:wait(row.hold, seconds + STATEMENT, ...)
+    if rows and rows[1] then return connection end
+    if not rows and failure.status ~= "refused" then
+      connection:close()
+      return nil, failure
+    end
+    self:rollback(connection)
+    if not rows then return nil, failure end
+    rows, failure = self:run(row.make, ...)
+    if not rows then return nil, failure end
+  end
+  return nil, { status = "refused", sqlstate = "", message = "the row that is held vanished" }
 end
 
 ---Ends a transaction. Where the failure's status is "lost", nobody knows whether it counts.
