@@ -104,7 +104,7 @@ hint: Xero's support finds the request by its correlation id, …
   { "the calls of the day are used up",
     words = { "list" }, at = { "--fault", "list#*:retry-after=66975,problem=day" }, status = 8,
     says = [[
-xero-run: Xero answered 429 to GET /connections (the limit of calls a day); try again at … UTC (in …)
+xero-run: Xero answered 429 to GET /connections (the limit of calls a day); try again at … UTC… (in …)
 ]] },
   { "another page answers in place of Xero",
     words = { "list" }, at = { "--fault", "list#*:html" }, status = 8, slow = true,
