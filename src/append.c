@@ -14,6 +14,9 @@
 
 #define NAME_LIMIT 64
 
+/* A call that is interrupted more often than this will never succeed. */
+#define INTERRUPTIONS_MAX 100
+
 struct xr_append {
     int fd;
     bool written; /* something is not synced yet */
@@ -98,12 +101,13 @@ enum xr_store_status xr_append_read(struct xr_append *append, unsigned long long
                                     char *bytes, size_t size, size_t *length,
                                     struct xr_store_error *error)
 {
+    int interruptions = 0;
     *length = 0;
     while (*length < size) {
         ssize_t n = pread(append->fd, bytes + *length, size - *length, (off_t)(offset + *length));
         if (n == 0)
             break;
-        if (n < 0 && errno != EINTR)
+        if (n < 0 && (errno != EINTR || ++interruptions > INTERRUPTIONS_MAX))
             return xr_trust_fail(error, errno, "read", append->path, append->name);
         if (n > 0)
             *length += (size_t)n;
@@ -117,9 +121,10 @@ enum xr_store_status xr_append_write(struct xr_append *append, const char *bytes
     if (append->failed)
         return refuse(append, error);
     append->written = true;
+    int interruptions = 0;
     for (size_t done = 0; done < length;) {
         ssize_t n = write(append->fd, bytes + done, length - done);
-        if (n < 0 && errno == EINTR)
+        if (n < 0 && errno == EINTR && ++interruptions <= INTERRUPTIONS_MAX)
             continue;
         if (n <= 0)
             return fail(append, n < 0 ? errno : ENOSPC, "write", error);

@@ -1,7 +1,9 @@
 -- Files that only grow, in the directory of a store: on real directories.
 
 local native = require "xero.native"
+local run = require "support.run"
 local shell = require "support.shell"
+local strace = require "torture.strace"
 local temp = require "support.temp"
 
 local function open(directory)
@@ -102,6 +104,15 @@ describe("a file that only grows", function()
     assert.is_true(file:write "end")
     assert.equal(3 * 2 ^ 30 + 3, file:size())
     assert.equal("end", file:read(3 * 2 ^ 30, 10))
+  end)
+
+  it("gives up what is interrupted again and again", function()
+    if strace.missing() then return pending(strace.missing()) end
+    local script = temp.file [[
+      local file = require "xero.native".store { directory = arg[1] }:append "journal.jsonl"
+      os.exit(file:write "text" and 0 or 3) ]]
+    local command = { run.program(), script, temp.directory() }
+    assert.equal(3, strace.inject(command, "write", "error=EINTR:when=1+").status)
   end)
 
   it("is closed twice without harm, and then no more used", function()
