@@ -17,6 +17,7 @@ local here = arg[0]:match "^(.*)/proof/run.lua$"
 package.path = here .. "/?.lua;" .. package.path
 
 local document = require "proof.document"
+local npm = require "support.npm"
 local play = require "proof.play"
 local process = require "support.process"
 local shell = require "support.shell"
@@ -63,6 +64,7 @@ local function command(settings)
   return shell.join(words)
 end
 
+npm.modules() -- now, for the steps do not have the variables by which npm may need to be led
 local settings = read_settings()
 local write_document = document.new(command(settings))
 
