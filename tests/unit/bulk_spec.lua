@@ -515,6 +515,7 @@ describe("the pace of many disconnects", function()
     assert.is_nil(statuses(outcomes).deleted)
     assert.is_true(#w.log < 30, #w.log)
     assert.equal("failed", journaled(w)[1])
+    assert.equal("rate_limit", outcomes[100].error.kind)
   end)
 
   it("does not hammer where the network is down", function()

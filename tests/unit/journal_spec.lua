@@ -121,6 +121,15 @@ describe("the journal", function()
     assert.equal("b\\xff.lua", entries()[1].script)
   end)
 
+  it("writes as text what a script has put into a connection, and its texts as they are", function()
+    local list = works(1, 2)
+    list[1].connection.tenantName, list[2].connection.updatedDateUtc = 7, false
+    assert(open():intend(list))
+    local one, two = table.unpack(entries())
+    assert.same({ id(4097), "7", "2026-01-01T00:00:00" }, { one.tenant, one.name, one.updated })
+    assert.same({ id(4098), "Tenant 2", "false" }, { two.tenant, two.name, two.updated })
+  end)
+
   it("writes what went wrong visibly, too, beside what it knows of numbers", function()
     local j = open()
     local failed = work(1)
