@@ -37,7 +37,10 @@ code is broken on purpose is noticed by a test, or listed with the reason.]] },
 local LIMITS = {
   "Allocations are those of C's allocator from the entry of `main` on; mappings (`mmap`) are not "
     .. "made to fail, nor is what libraries allocate before `main`.",
+  "What glibc allocates to look up a user is not made to fail: it crashes by itself there, before "
+    .. "anybody is disconnected.",
   "Leaks of libcrypto's own while it is set up are left out.",
+  "Where writing to standard error is what fails, no line is asked for.",
   "A kill is a `SIGKILL`; that disks keep what was synced at a power cut is theirs to hold.",
   "Branches are those of gcov in C, and in Lua each value that decides one; what is left out of "
     .. "them and which mutants survive is listed with the reasons in `tests/coverage/left_out.lua` "

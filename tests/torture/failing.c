@@ -3,11 +3,13 @@
  * program and of its libraries; FAILING_AT=N has the Nth one fail, FAILING_AT=N+ every one from
  * the Nth on. FAILING_COUNT names a file that gets their number at the end.
  *
- * mmap is not among them: what is mapped is no allocation of C.
+ * mmap is not among them: what is mapped is no allocation of C. Neither is what glibc allocates to
+ * look up a user: it goes on with what it did not get, and crashes by itself.
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,10 +21,11 @@
 static atomic_ulong count;
 static unsigned long first, last; /* which ones fail; none before main */
 static atomic_bool counting;
+static _Thread_local bool looking_up;
 
 static bool fails(void)
 {
-    if (!counting)
+    if (!counting || looking_up)
         return false;
     unsigned long number = ++count;
     if (number < first || number > last)
@@ -81,6 +84,17 @@ int posix_memalign(void **block, size_t alignment, size_t size)
         return ENOMEM;
     *block = found;
     return 0;
+}
+
+int getpwuid_r(uid_t uid, struct passwd *entry, char *room, size_t size, struct passwd **found)
+{
+    typedef int look_up(uid_t, struct passwd *, char *, size_t, struct passwd **);
+    look_up *next;
+    *(void **)&next = dlsym(RTLD_NEXT, "getpwuid_r");
+    looking_up = true;
+    int error = next(uid, entry, room, size, found);
+    looking_up = false;
+    return error;
 }
 
 /* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
