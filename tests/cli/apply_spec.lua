@@ -85,7 +85,7 @@ describe("xero-run apply", function()
     app:stop()
     app = policy_run.start { "--connections", "20", "--fault", "delete#1:hang" }
     local killed = app:spawn({ "apply", "--yes", "--concurrency", "1" }, TWO)
-    process.await(function() return #app:journal() == 2 end, "the intents")
+    process.await(function() return app:deleted()[1] end, "the DELETE that hangs")
     killed:kill "KILL"
     killed:wait()
     local result = apply(TWO)
