@@ -11,11 +11,9 @@
 #include <unistd.h>
 
 #include "store_trust.h"
+#include "whole.h"
 
 #define NAME_LIMIT 64
-
-/* A call that is interrupted more often than this will never succeed. */
-#define INTERRUPTIONS_MAX 100
 
 struct xr_append {
     int fd;
@@ -101,18 +99,9 @@ enum xr_store_status xr_append_read(struct xr_append *append, unsigned long long
                                     char *bytes, size_t size, size_t *length,
                                     struct xr_store_error *error)
 {
-    int interruptions = 0;
-    *length = 0;
-    while (*length < size) {
-        ssize_t n = pread(append->fd, bytes + *length, size - *length, (off_t)(offset + *length));
-        if (n == 0)
-            break;
-        if (n < 0 && (errno != EINTR || ++interruptions > INTERRUPTIONS_MAX))
-            return xr_trust_fail(error, errno, "read", append->path, append->name);
-        if (n > 0)
-            *length += (size_t)n;
-    }
-    return XR_STORE_OK;
+    return xr_whole_read_at(append->fd, (off_t)offset, bytes, size, length)
+               ? XR_STORE_OK
+               : xr_trust_fail(error, errno, "read", append->path, append->name);
 }
 
 enum xr_store_status xr_append_write(struct xr_append *append, const char *bytes, size_t length,
@@ -121,16 +110,8 @@ enum xr_store_status xr_append_write(struct xr_append *append, const char *bytes
     if (append->failed)
         return refuse(append, error);
     append->written = true;
-    int interruptions = 0;
-    for (size_t done = 0; done < length;) {
-        ssize_t n = write(append->fd, bytes + done, length - done);
-        if (n < 0 && errno == EINTR && ++interruptions <= INTERRUPTIONS_MAX)
-            continue;
-        if (n <= 0)
-            return fail(append, n < 0 ? errno : ENOSPC, "write", error);
-        done += (size_t)n;
-    }
-    return XR_STORE_OK;
+    return xr_whole_write(append->fd, bytes, length) ? XR_STORE_OK
+                                                     : fail(append, errno, "write", error);
 }
 
 enum xr_store_status xr_append_sync(struct xr_append *append, struct xr_store_error *error)

@@ -15,14 +15,12 @@
 
 #include "clock.h"
 #include "store_trust.h"
+#include "whole.h"
 
 /* Longer paths would not fit into the messages and their commands. */
 #define PATH_LIMIT 512
 #define NAME_LIMIT 64
 #define LOCK_FILE_LIMIT 4096
-
-/* A call that is interrupted more often than this will never succeed. */
-#define INTERRUPTIONS_MAX 100
 
 struct xr_store {
     int directory;
@@ -242,23 +240,6 @@ bool xr_store_is_locked(const struct xr_store *store)
     return store->lock >= 0;
 }
 
-/* Reads until the end of the file or until size bytes. False with errno set on failure. */
-static bool read_all(int fd, char *bytes, size_t size, size_t *length)
-{
-    int interruptions = 0;
-    *length = 0;
-    while (*length < size) {
-        ssize_t n = read(fd, bytes + *length, size - *length);
-        if (n == 0)
-            return true;
-        if (n < 0 && (errno != EINTR || ++interruptions > INTERRUPTIONS_MAX))
-            return false;
-        if (n > 0)
-            *length += (size_t)n;
-    }
-    return true;
-}
-
 enum xr_store_status xr_store_read(const struct xr_store *store, const char *name, size_t limit,
                                    char **bytes, size_t *length, struct xr_store_error *error)
 {
@@ -278,7 +259,7 @@ enum xr_store_status xr_store_read(const struct xr_store *store, const char *nam
         buffer = malloc(size + 1);
         if (buffer == NULL)
             result = xr_trust_fail(error, ENOMEM, "read", store->path, name);
-        else if (!read_all(fd, buffer, size, length))
+        else if (!xr_whole_read(fd, buffer, size, length))
             result = xr_trust_fail(error, errno, "read", store->path, name);
         else if (*length > limit)
             result = xr_trust_too_large(store->path, name, limit, error);
@@ -352,19 +333,8 @@ static int take_prepared(struct xr_store *store, const char *name)
 /* Gives the open file exactly these bytes, durably. Returns what failed, or NULL; see errno. */
 static const char *fill(int fd, const char *bytes, size_t length)
 {
-    size_t done = 0;
-    int interruptions = 0;
-    while (done < length) {
-        ssize_t n = write(fd, bytes + done, length - done);
-        if (n < 0 && (errno != EINTR || ++interruptions > INTERRUPTIONS_MAX))
-            return "write";
-        if (n == 0) {
-            errno = ENOSPC;
-            return "write";
-        }
-        if (n > 0)
-            done += (size_t)n;
-    }
+    if (!xr_whole_write(fd, bytes, length))
+        return "write";
     if (ftruncate(fd, (off_t)length) != 0) /* a prepared file is longer */
         return "cut";
     if (fsync(fd) != 0)

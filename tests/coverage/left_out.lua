@@ -18,8 +18,6 @@ local places = {
       "only before the system has gathered randomness, early at its start",
     ["held.st_dev == named.st_dev && held.st_ino == named.st_ino;"] =
       "another device: only where somebody mounts one over the directory meanwhile",
-    ["while (*length < size) {"] = GROWS,
-    ["return true;"] = GROWS,
     ["if (buffer == NULL)"] = MEMORY,
     ["else if (*length > limit)"] = GROWS,
     ["if (close(fd) != 0 && errno != EINTR && result == XR_STORE_OK)"] = TWICE,
@@ -28,6 +26,9 @@ local places = {
     ["int number = size > LONG_MAX ? EFBIG : posix_fallocate(store->prepared, 0, (off_t)size);"] =
       "no size that Lua gives is as large",
     ["if (close(fd) != 0 && errno != EINTR && failed == NULL) {"] = TWICE,
+  },
+  ["src/whole.c"] = {
+    ["for (ssize_t n = 1; good && n != 0 && progress.done < size;) {"] = GROWS,
   },
   ["src/token.c"] = {
     ["if (!xr_token_valid(bytes, length))"] = "whoever calls has looked at the bytes before",
