@@ -11,6 +11,7 @@
 -- mistake too: a label without conditions, a rule in no policy, a policy that is not returned.
 
 local condition = require "xero.condition"
+local declaring = require "xero.declaring"
 local definition = require "xero.definition"
 local errors = require "xero.error"
 local limits = require "xero.limits"
@@ -374,6 +375,7 @@ function policy.load(script, name, ...)
 end
 
 strict.watch_script()
+declaring.begin() -- at its first use: whether a script returns a policy is known too late
 
 local WORDS = { "protect", "keep", "disconnect", "quota" }
 

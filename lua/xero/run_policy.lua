@@ -4,7 +4,6 @@
 -- The sources come before Xero: while one cannot be believed, Xero is not even asked. Nothing is
 -- disconnected from here on, until apply.lua carries the plan out.
 
-local declaring = require "xero.declaring"
 local drift = require "xero.drift"
 local errors = require "xero.error"
 local limits = require "xero.limits"
@@ -70,7 +69,6 @@ end
 ---@param name string
 ---@return xero.PolicyRun
 function run_policy.of_file(name)
-  declaring.begin()
   local file = policy_file.read(name)
   if saved_plan.is(file.text) then
     errors.raise {
@@ -105,7 +103,6 @@ end
 ---@param name string
 ---@return xero.PolicyRun
 function run_policy.to_apply(name)
-  declaring.begin()
   local file = policy_file.read(name)
   -- No script begins with a brace: what does is a plan, or was meant to be one.
   if file.text:find "^%s*{" then return of_saved(saved_plan.decode(file.text, name)) end
@@ -117,7 +114,6 @@ end
 ---@param value any what the script returned
 function run_policy.show_returned(value)
   local declared = policy.returned(value)
-  declaring.begin()
   if declared then require "xero.plan_view".show(run_of(declared).plan) end
 end
 

@@ -169,11 +169,30 @@ describe("xero-run apply", function()
         assert.matches("held", app:run(words, by_itself).out)
       end
       local all = "xero.delete_connections(xero.get_connections())"
-      local result = app:run({ "-y", "apply" }, 'policy.keep "all" { name = "*" },', all)
-      assert.equal(2, result.status)
-      assert.matches("a policy disconnects nothing by itself\nhint: ", result.err)
+      for _, words in ipairs { { "-y" }, { "-y", "plan" }, { "-y", "apply" } } do
+        local result = app:run(words, 'policy.keep "all" { name = "*" },', all)
+        assert.same({ 2, "" }, { result.status, result.out })
+        assert.matches("a policy disconnects nothing by itself\nhint: ", result.err)
+      end
       assert.same({}, app:deleted())
     end)
+
+  it("takes a script that has disconnected by itself for no policy, and plans nothing", function()
+    temp.write(app.file, ([[
+      local xero = require "xero"
+      xero.delete_connection("%s")
+      return xero.policy "test" { xero.policy.keep "all" { name = "*" } }
+    ]]):format(policy_run.id(5)))
+    local result = app:run { app.file }
+    assert.same({ 2, "" }, { result.status, result.out })
+    assert.matches("the script disconnects by itself, so it cannot be a policy, too\nhint: ",
+      result.err)
+    assert.same({ 5 }, app:deleted())
+    for _, command in ipairs { "plan", "apply" } do
+      assert.equal(2, app:run({ "-y", command, app.file }).status)
+    end
+    assert.same({ 5 }, app:deleted())
+  end)
 
   it("never disconnects whom the profile protects, whatever the policy says", function()
     local config = temp.file(('return { default = "default", profiles = { default = { '
