@@ -1,32 +1,24 @@
-/* The pump: one multi handle over epoll; see http.h. */
+/* The pump: which requests are under way, done and to be used again; see http.h. */
 #include "http.h"
 
 #include <curl/curl.h>
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <unistd.h>
 
 #include "clock.h"
 #include "crypto.h"
+#include "loop.h"
 #include "transfer.h"
 #include "url.h"
 
-#define IDLE_CONNECTIONS 32L
 #define SPARE_TRANSFERS 32
-#define EVENTS 64
 
 struct xr_http {
-    CURLM *multi; /* NULL until needed, and after it broke */
-    int epoll;
-    int interrupt_fd; /* -1 once it was told */
+    struct xr_loop loop;
     const bool *dry_run;
-    bool broken;
     double connect_timeout;
-    double alarm; /* when libcurl wants to be called, monotonic; INFINITY: never */
-    struct xr_trust trust;
+    struct xr_authorities authorities;
     struct xr_url_base base;
     unsigned long last_id;
     size_t in_flight; /* flying and done */
@@ -36,56 +28,6 @@ struct xr_http {
     struct xr_transfer *spare;
     size_t spares;
 };
-
-/* libcurl tells which sockets to watch for what; a value put into known means: is in the set. */
-static int on_watch(CURL *easy, curl_socket_t fd, int what, void *user, void *known)
-{
-    struct xr_http *http = user;
-    struct epoll_event event = {.data.fd = fd};
-    (void)easy;
-    if (what == CURL_POLL_REMOVE) {
-        /* It may be closed already, and has then left the set by itself. */
-        (void)epoll_ctl(http->epoll, EPOLL_CTL_DEL, fd, NULL);
-        return 0;
-    }
-    if (what & CURL_POLL_IN)
-        event.events |= EPOLLIN;
-    if (what & CURL_POLL_OUT)
-        event.events |= EPOLLOUT;
-    if (epoll_ctl(http->epoll, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event) != 0)
-        return -1;
-    if (!known)
-        (void)curl_multi_assign(http->multi, fd, http);
-    return 0;
-}
-
-static int on_alarm(CURLM *multi, long milliseconds, void *user)
-{
-    struct xr_http *http = user;
-    (void)multi;
-    http->alarm = milliseconds < 0 ? INFINITY : xr_clock_monotonic() + (double)milliseconds / 1000;
-    return 0;
-}
-
-static bool open_multi(struct xr_http *http)
-{
-    if (http->multi)
-        return true;
-    CURLM *multi = curl_multi_init();
-    if (!multi)
-        return false;
-    http->alarm = INFINITY;
-    if (curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_watch) != CURLM_OK ||
-        curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, http) != CURLM_OK ||
-        curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_alarm) != CURLM_OK ||
-        curl_multi_setopt(multi, CURLMOPT_TIMERDATA, http) != CURLM_OK ||
-        curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, IDLE_CONNECTIONS) != CURLM_OK) {
-        (void)curl_multi_cleanup(multi);
-        return false;
-    }
-    http->multi = multi;
-    return true;
-}
 
 struct xr_http *xr_http_new(const struct xr_http_options *options)
 {
@@ -98,15 +40,11 @@ struct xr_http *xr_http_new(const struct xr_http_options *options)
         free(http);
         return NULL;
     }
-    http->interrupt_fd = options->interrupt_fd;
     http->dry_run = options->dry_run;
     http->connect_timeout = options->connect_timeout;
     http->done_end = &http->done;
-    http->epoll = epoll_create1(EPOLL_CLOEXEC);
-    struct epoll_event event = {.events = EPOLLIN, .data.fd = http->interrupt_fd};
-    if (http->epoll < 0 || !xr_trust_choose(&http->trust) || !open_multi(http) ||
-        (http->interrupt_fd >= 0 &&
-         epoll_ctl(http->epoll, EPOLL_CTL_ADD, http->interrupt_fd, &event) != 0)) {
+    if (!xr_loop_open(&http->loop, options->interrupt_fd) ||
+        !xr_authorities_choose(&http->authorities) || !xr_loop_prepare(&http->loop)) {
         xr_http_free(http);
         return NULL;
     }
@@ -140,7 +78,7 @@ static struct xr_transfer *take_transfer(struct xr_http *http)
 {
     struct xr_transfer *transfer = http->spare;
     if (!transfer)
-        return xr_transfer_new(&http->trust, http->connect_timeout);
+        return xr_transfer_new(&http->authorities, http->connect_timeout);
     http->spare = transfer->next;
     http->spares--;
     transfer->next = NULL;
@@ -170,7 +108,7 @@ static void land(struct xr_http *http, struct xr_transfer *transfer)
     if (*link) /* it always is one of them */
         *link = transfer->next;
     transfer->next = NULL;
-    (void)curl_multi_remove_handle(http->multi, transfer->easy);
+    (void)curl_multi_remove_handle(http->loop.multi, transfer->in.easy);
 }
 
 static void put_done(struct xr_http *http, struct xr_transfer *transfer)
@@ -183,12 +121,12 @@ static void put_done(struct xr_http *http, struct xr_transfer *transfer)
 static void collect(struct xr_http *http)
 {
     int left = 0;
-    for (CURLMsg *message; (message = curl_multi_info_read(http->multi, &left));) {
+    for (CURLMsg *message; (message = curl_multi_info_read(http->loop.multi, &left));) {
         struct xr_transfer *transfer = NULL;
         CURLcode code = message->data.result; /* the message dies with land() */
         (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&transfer);
         land(http, transfer);
-        xr_transfer_finish(transfer, code);
+        xr_incoming_end(&transfer->in, code);
         put_done(http, transfer);
     }
 }
@@ -200,30 +138,28 @@ static void give_up(struct xr_http *http)
     while (http->flying) {
         struct xr_transfer *transfer = http->flying;
         land(http, transfer);
-        xr_transfer_abandon(transfer);
+        xr_incoming_abandon(&transfer->in);
         put_done(http, transfer);
     }
-    (void)curl_multi_cleanup(http->multi);
-    http->multi = NULL;
-    http->broken = false;
+    xr_loop_drop(&http->loop);
 }
 
 static bool launch(struct xr_http *http, const struct xr_http_request *request,
                    const struct xr_url *url, unsigned long *id)
 {
-    struct xr_transfer *transfer = open_multi(http) ? take_transfer(http) : NULL;
+    struct xr_transfer *transfer = xr_loop_prepare(&http->loop) ? take_transfer(http) : NULL;
     if (!transfer)
         return false;
     if (!xr_transfer_prepare(transfer, request, url)) {
         xr_transfer_free(transfer);
         return false;
     }
-    if (curl_multi_add_handle(http->multi, transfer->easy) != CURLM_OK) {
+    if (curl_multi_add_handle(http->loop.multi, transfer->in.easy) != CURLM_OK) {
         xr_transfer_free(transfer);
         give_up(http);
         return false;
     }
-    transfer->answer.id = *id = ++http->last_id;
+    transfer->in.answer.id = *id = ++http->last_id;
     transfer->next = http->flying;
     http->flying = transfer;
     http->in_flight++;
@@ -250,72 +186,12 @@ enum xr_http_refusal xr_http_submit(struct xr_http *http, const struct xr_http_r
     return refusal;
 }
 
-static void act(struct xr_http *http, curl_socket_t fd, int what)
-{
-    int running = 0;
-    if (!http->broken && curl_multi_socket_action(http->multi, fd, what, &running) != CURLM_OK)
-        http->broken = true;
-}
-
-static int as_poll_timeout(double seconds)
-{
-    if (seconds <= 0)
-        return 0;
-    return seconds > 3600 ? 3600 * 1000 : (int)ceil(seconds * 1000);
-}
-
-/* Has libcurl do what it wanted to be called for by now: to send what was submitted, above all. */
-static void ring(struct xr_http *http)
-{
-    if (http->alarm > xr_clock_monotonic())
-        return;
-    http->alarm = INFINITY;
-    act(http, CURL_SOCKET_TIMEOUT, 0);
-}
-
 static void settle(struct xr_http *http)
 {
-    if (http->broken)
+    if (http->loop.broken)
         give_up(http);
     else
         collect(http);
-}
-
-/* Waits until there is something to do, at most until deadline, and has libcurl do it. False: the
- * interrupt descriptor is readable. */
-static bool drive(struct xr_http *http, double deadline)
-{
-    struct epoll_event events[EVENTS];
-    double until = http->alarm < deadline ? http->alarm : deadline;
-    bool interrupted = false;
-    int count =
-        epoll_wait(http->epoll, events, EVENTS, as_poll_timeout(until - xr_clock_monotonic()));
-    if (count < 0 && errno != EINTR)
-        http->broken = true;
-    for (int i = 0; i < count; i++) {
-        int what = 0;
-        if (events[i].data.fd == http->interrupt_fd) {
-            interrupted = true;
-            continue;
-        }
-        if (events[i].events & EPOLLIN)
-            what |= CURL_CSELECT_IN;
-        if (events[i].events & EPOLLOUT)
-            what |= CURL_CSELECT_OUT;
-        if (events[i].events & (EPOLLERR | EPOLLHUP))
-            what |= CURL_CSELECT_ERR;
-        act(http, events[i].data.fd, what);
-    }
-    ring(http);
-    settle(http);
-    return !interrupted;
-}
-
-/* Once told, the descriptor leaves the set: what is in flight is still to be waited for. */
-static void forget_interrupt(struct xr_http *http)
-{
-    (void)epoll_ctl(http->epoll, EPOLL_CTL_DEL, http->interrupt_fd, NULL);
-    http->interrupt_fd = -1;
 }
 
 static struct xr_http_answer *take_done(struct xr_http *http)
@@ -328,7 +204,7 @@ static struct xr_http_answer *take_done(struct xr_http *http)
         http->done_end = &http->done;
     transfer->next = NULL;
     http->in_flight--;
-    return &transfer->answer;
+    return &transfer->in.answer;
 }
 
 struct xr_http_answer *xr_http_wait(struct xr_http *http, double seconds)
@@ -336,17 +212,17 @@ struct xr_http_answer *xr_http_wait(struct xr_http *http, double seconds)
     double deadline = seconds < 0 ? INFINITY : xr_clock_monotonic() + seconds;
     if (http->done) {
         /* What was submitted since is sent now: it travels while the caller looks at the answer. */
-        ring(http);
+        xr_loop_ring(&http->loop);
         settle(http);
     }
     for (bool over = false;; over = xr_clock_monotonic() >= deadline) {
         struct xr_http_answer *answer = take_done(http);
         if (answer || http->in_flight == 0 || over)
             return answer;
-        if (!drive(http, deadline)) {
-            forget_interrupt(http);
+        bool uninterrupted = xr_loop_drive(&http->loop, deadline);
+        settle(http);
+        if (!uninterrupted)
             return NULL;
-        }
     }
 }
 
@@ -355,7 +231,7 @@ bool xr_http_next_header(struct xr_http_answer *answer, void **cursor, const cha
 {
     struct xr_transfer *transfer = (struct xr_transfer *)answer;
     struct curl_header *header =
-        curl_easy_nextheader(transfer->easy, CURLH_HEADER, -1, (struct curl_header *)*cursor);
+        curl_easy_nextheader(transfer->in.easy, CURLH_HEADER, -1, (struct curl_header *)*cursor);
     *cursor = header;
     if (!header)
         return false;
@@ -378,13 +254,13 @@ size_t xr_http_in_flight(const struct xr_http *http)
 bool xr_http_cancel(struct xr_http *http, unsigned long id)
 {
     struct xr_transfer *transfer = http->flying;
-    while (transfer && transfer->answer.id != id)
+    while (transfer && transfer->in.answer.id != id)
         transfer = transfer->next;
     if (transfer) {
         land(http, transfer);
     } else {
         struct xr_transfer **link = &http->done;
-        while (*link && (*link)->answer.id != id)
+        while (*link && (*link)->in.answer.id != id)
             link = &(*link)->next;
         transfer = *link;
         if (!transfer)
@@ -418,11 +294,8 @@ void xr_http_free(struct xr_http *http)
     }
     free_list(http->done);
     free_list(http->spare);
-    if (http->multi)
-        (void)curl_multi_cleanup(http->multi);
-    if (http->epoll >= 0)
-        (void)close(http->epoll);
-    xr_trust_clear(&http->trust);
+    xr_loop_close(&http->loop);
+    xr_authorities_clear(&http->authorities);
     xr_url_forget(&http->base);
     free(http);
     curl_global_cleanup();

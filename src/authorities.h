@@ -3,20 +3,20 @@
  * directory is taken before its bundle, since libcurl would parse the bundle whole for each new
  * connection, and looks up one file in the directory.
  */
-#ifndef XR_TRUST_H
-#define XR_TRUST_H
+#ifndef XR_AUTHORITIES_H
+#define XR_AUTHORITIES_H
 
 #include <stdbool.h>
 
 /* Of the two at most one is set; none: what libcurl was built for. */
-struct xr_trust {
+struct xr_authorities {
     char *file; /* owned */
     const char *directory;
 };
 
 /* Chooses by SSL_CERT_FILE, CURL_CA_BUNDLE and what the system has. False: memory is short. */
-bool xr_trust_choose(struct xr_trust *trust);
+bool xr_authorities_choose(struct xr_authorities *authorities);
 
-void xr_trust_clear(struct xr_trust *trust);
+void xr_authorities_clear(struct xr_authorities *authorities);
 
 #endif

@@ -1,5 +1,5 @@
-/* Which certificates to trust; see trust.h. */
-#include "trust.h"
+/* Which certificates to trust; see authorities.h. */
+#include "authorities.h"
 
 #include <dirent.h>
 #include <stdlib.h>
@@ -22,24 +22,24 @@ static bool is_hashed(const char *path)
     return found;
 }
 
-bool xr_trust_choose(struct xr_trust *trust)
+bool xr_authorities_choose(struct xr_authorities *authorities)
 {
     static const char *const variables[] = {"SSL_CERT_FILE", "CURL_CA_BUNDLE"};
-    *trust = (struct xr_trust){.file = NULL};
+    *authorities = (struct xr_authorities){.file = NULL};
     for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
         const char *file = getenv(variables[i]);
         if (file && *file) {
-            trust->file = strdup(file);
-            return trust->file;
+            authorities->file = strdup(file);
+            return authorities->file;
         }
     }
     if (is_hashed(CERTIFICATES))
-        trust->directory = CERTIFICATES;
+        authorities->directory = CERTIFICATES;
     return true;
 }
 
-void xr_trust_clear(struct xr_trust *trust)
+void xr_authorities_clear(struct xr_authorities *authorities)
 {
-    free(trust->file);
-    *trust = (struct xr_trust){.file = NULL};
+    free(authorities->file);
+    *authorities = (struct xr_authorities){.file = NULL};
 }
