@@ -99,7 +99,7 @@ local function fault(state, entry, line, native)
   if entry.open ~= state.open + opened then return "counts the unfinished ones wrongly" end
 end
 
--- Whether the lines that did not fit are the bytes that a crash tore, as this line says.
+-- Whether the lines that did not fit are the bytes of a torn write, as this line says.
 local function explains(state, entry, line, native)
   if not entry or entry.event ~= "torn" or fault(state, entry, line, native) then return false end
   local bytes = table.concat(state.odd, "\n")
@@ -112,7 +112,7 @@ local MOST_TORN = 10000 -- lines; more than a crash can tear
 ---@class xero.JournalCheck
 ---@field lines integer how many lines there are
 ---@field unfinished integer disconnects without an outcome
----@field torn integer places that a crash tore, and that a later run noted
+---@field torn integer places where a write did not end, and that a later run noted
 ---@field line? integer the first bad line
 ---@field message? string what is wrong with it
 

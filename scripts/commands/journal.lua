@@ -39,7 +39,8 @@ local function verify(kept)
   end
   local parts = { text.count(check.lines, "line") .. ", each as it was written" }
   if check.torn > 0 then
-    parts[#parts + 1] = text.count(check.torn, "place") .. " torn by a crash, as noted there"
+    parts[#parts + 1] = text.count(check.torn, "place")
+      .. " where a write did not end (a crash, a full disk), as noted there"
   end
   if check.unfinished > 0 then
     parts[#parts + 1] = text.count(check.unfinished, "unfinished disconnect")

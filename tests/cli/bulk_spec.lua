@@ -366,4 +366,19 @@ describe("xero-run journal", function()
       1, true)
     state:change_line(2, "xemo", "demo")
   end)
+
+  it("verifies where a full disk has cut a line short, and says what it may have been", function()
+    if not place.in_files then return pending(place.ONLY_FILES) end
+    local full = place.new()
+    local env = world:with { XERO_RUN_STATE = full.value }
+    assert.equal(0, run({ "disconnect", "-y", id(3), env = env }).status)
+    assert.equal(1, process.run({
+      "env", "--ignore-signal=XFSZ", "prlimit", ("--fsize=%d"):format(#full:journal() + 100),
+      run.program(), "disconnect", "-y", id(4), env = env,
+    }).status)
+    assert.equal(0, run({ "disconnect", "-y", id(4), env = env }).status)
+    local result = journal { "verify", state = full }
+    assert.same({ 0, "6 lines, each as it was written; 1 place where a write did not end (a crash,"
+      .. " a full disk), as noted there\n" }, { result.status, result.out })
+  end)
 end)
