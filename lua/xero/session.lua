@@ -16,6 +16,19 @@ local NO_CUSTOM = "Xero may not let a custom connection list or disconnect tenan
   .. ' auth = "app" and auth = "user" can'
 local CUSTOM_REFUSAL = { [401] = NO_CUSTOM, [403] = NO_CUSTOM }
 
+-- What the retry rules say of a refused grant is for all; here no person can log in again.
+local APP_PAGE = "https://developer.xero.com/app/manage"
+local APP_REFUSED = {
+  invalid_grant = "the app itself is refused, which no login mends: its page at " .. APP_PAGE
+    .. " says whether it still exists and has this secret",
+}
+local CUSTOM_REFUSED = {
+  invalid_grant = "the custom connection is refused, which no login mends: its page at " .. APP_PAGE
+    .. " says whether it is still connected to an organisation and has this secret",
+  invalid_scope = "the scopes are those of the profile, scopes = { … }; the page of the custom"
+    .. " connection at " .. APP_PAGE .. " has those that it was given",
+}
+
 -- The engine found the answer's body wanting. A grant does no harm twice, so it is asked for again.
 local function read_grant(answer)
   if answer.error == "protocol" and answer.status == 200 then
@@ -42,6 +55,7 @@ end
 -- Client credentials: nothing is stored, and asking again harms nothing. A custom connection is an
 -- app of one organisation; it has no scope app.connections.
 local function app_source(settings, native, exchange)
+  local hints = settings.mode == "custom" and CUSTOM_REFUSED or APP_REFUSED
   local request = {
     method = "POST",
     path = "/connect/token",
@@ -56,6 +70,10 @@ local function app_source(settings, native, exchange)
       }
     end,
     read = read_grant,
+    explain = function(failure)
+      failure.hint = hints[failure.oauth_error] or failure.hint
+      return failure
+    end,
   }
   return {
     mode = settings.mode,

@@ -91,6 +91,25 @@ describe("a session of an app", function()
     end
   end)
 
+  it("never says that a person shall log in, for none can", function()
+    for mode, hints in pairs {
+      app = { invalid_grant = "whether it still exists and has this secret" },
+      custom = {
+        invalid_grant = "still connected to an organisation", invalid_scope = "of the profile",
+      },
+    } do
+      for code, hint in pairs(hints) do
+        local native = fake.native()
+        native.pump_answers = { { status = 400, oauth_error = code } }
+        local session = Session.new({ mode = mode }, native, Exchange.new(native, fake.log()))
+        local _, failure = pcall(session.token, session)
+        assert.equal(code, failure.oauth_error)
+        assert.is_truthy(failure.hint:find(hint, 1, true), failure.hint)
+        assert.is_nil(failure.hint:find("log in again", 1, true))
+      end
+    end
+  end)
+
   it("tells about its token, and never the token", function()
     local session = app {
       fake.grant(fake.token("SECRET", { expires_at = 1001800, scope = "app.connections x" })),
