@@ -14,16 +14,11 @@
 #include "postgres.h"
 
 #define CONNECTION "xero.postgres"
-#define RESULT "xero.postgres.result"
 
 #define VALUES_MAX 16
 
 struct connection_box {
     struct xr_postgres *engine; /* NULL once closed */
-};
-
-struct result_box {
-    struct xr_postgres_result *result;
 };
 
 /* The open connection at index 1. [-0, +0, v] */
@@ -100,10 +95,10 @@ static void push_value(lua_State *L, const struct xr_postgres_result *result, si
                        size_t column)
 {
     size_t length;
-    const char *bytes = xr_postgres_value(result, row, column, &length);
+    const char *bytes = xr_postgres_result_value(result, row, column, &length);
     if (!bytes) {
         lua_pushboolean(L, false);
-    } else if (!xr_postgres_is_secret(result, column)) {
+    } else if (!xr_postgres_result_is_secret(result, column)) {
         lua_pushlstring(L, bytes, length);
     } else {
         struct xr_secret **secret = xr_native_push_secret(L);
@@ -116,8 +111,8 @@ static void push_value(lua_State *L, const struct xr_postgres_result *result, si
 /* Pushes an array of rows, each an array of values. [-0, +1, e] */
 static void push_rows(lua_State *L, const struct xr_postgres_result *result)
 {
-    size_t rows = xr_postgres_rows(result);
-    size_t columns = xr_postgres_columns(result);
+    size_t rows = xr_postgres_result_rows(result);
+    size_t columns = xr_postgres_result_columns(result);
     lua_newtable(L);
     for (size_t row = 0; row < rows; row++) {
         lua_createtable(L, (int)columns, 0);
@@ -140,16 +135,11 @@ static int run(lua_State *L, bool interruptible)
     for (int i = 0; i < count; i++)
         values[i] = check_value(L, 4 + i);
 
-    struct result_box *box = lua_newuserdatauv(L, sizeof *box, 0);
-    box->result = NULL;
-    luaL_setmetatable(L, RESULT);
     struct xr_postgres_error error;
-    if (xr_postgres_run(connection, sql, values, (size_t)count, patience, &box->result, &error) !=
-        XR_POSTGRES_OK)
+    if (xr_postgres_run(connection, sql, values, (size_t)count, patience, &error) != XR_POSTGRES_OK)
         return push_failure(L, &error);
-    push_rows(L, box->result);
-    xr_postgres_result_free(box->result);
-    box->result = NULL;
+    push_rows(L, xr_postgres_result(connection)); /* what it raises leaves them to the connection */
+    xr_postgres_forget(connection);
     return 1;
 }
 
@@ -217,14 +207,6 @@ static int l_connection_close(lua_State *L)
     return 0;
 }
 
-static int l_result_gc(lua_State *L)
-{
-    struct result_box *box = luaL_checkudata(L, 1, RESULT);
-    xr_postgres_result_free(box->result);
-    box->result = NULL;
-    return 0;
-}
-
 void xr_native_add_postgres(lua_State *L)
 {
     static const luaL_Reg meta[] = {
@@ -232,7 +214,6 @@ void xr_native_add_postgres(lua_State *L)
         {"__close", l_connection_close},
         {NULL, NULL},
     };
-    static const luaL_Reg result_meta[] = {{"__gc", l_result_gc}, {NULL, NULL}};
     static const luaL_Reg methods[] = {
         {"run", l_connection_run},
         {"wait", l_connection_wait},
@@ -243,7 +224,6 @@ void xr_native_add_postgres(lua_State *L)
         {NULL, NULL},
     };
     xr_native_add_type(L, CONNECTION, meta, methods);
-    xr_native_add_type(L, RESULT, result_meta, NULL);
     lua_pushcfunction(L, l_postgres);
     lua_setfield(L, -2, "postgres");
 }

@@ -12,7 +12,6 @@
 #include "clock.h"
 #include "pq.h"
 
-#define BYTEA 17 /* pg_type's oid of it, the same in every version */
 #define VALUES_MAX 16
 
 /* More than the statements and headers that stand before a secret in libpq's buffers. */
@@ -21,12 +20,8 @@
 struct xr_postgres {
     struct xr_pq pq;
     struct pg_conn *conn; /* NULL once it is lost */
+    struct xr_postgres_result result; /* of the last statement */
     size_t exposed; /* bytes of the longest secret that passed since the last scrub */
-};
-
-struct xr_postgres_result {
-    const struct xr_pq *pq;
-    struct pg_result *rows;
 };
 
 /* Errors --------------------------------------------------------------------------------------- */
@@ -186,6 +181,7 @@ enum xr_postgres_status xr_postgres_open(const char *url, const char *sslmode,
     struct xr_postgres *made = calloc(1, sizeof *made);
     if (!made)
         return set(error, XR_POSTGRES_LOST, "memory is short");
+    made->result.pq = &made->pq;
     struct wait wait = begin(patience);
     enum xr_postgres_status status = connect(made, url, sslmode, &wait, error);
     if (status == XR_POSTGRES_OK)
@@ -199,6 +195,7 @@ void xr_postgres_close(struct xr_postgres *connection)
 {
     if (!connection)
         return;
+    xr_postgres_forget(connection);
     drop(connection);
     xr_pq_unload(&connection->pq);
     free(connection);
@@ -253,19 +250,8 @@ static enum xr_postgres_status next_result(struct xr_postgres *connection, const
     return XR_POSTGRES_OK;
 }
 
-static void clear(const struct xr_pq *pq, struct pg_result *rows)
-{
-    for (int row = 0; row < pq->ntuples(rows); row++)
-        for (int column = 0; column < pq->nfields(rows); column++)
-            if (pq->ftype(rows, column) == BYTEA)
-                explicit_bzero(pq->getvalue(rows, row, column),
-                               (size_t)pq->getlength(rows, row, column));
-    pq->clear(rows);
-}
-
-/* Takes all results of what was sent; *last is the last good one. */
+/* Takes all results of what was sent; the last good one is kept. */
 static enum xr_postgres_status take_results(struct xr_postgres *connection, const struct wait *wait,
-                                            struct pg_result **last,
                                             struct xr_postgres_error *error)
 {
     const struct xr_pq *pq = &connection->pq;
@@ -279,9 +265,7 @@ static enum xr_postgres_status take_results(struct xr_postgres *connection, cons
             break;
         int kind = pq->result_status(result);
         if (kind == XR_PQ_COMMAND_OK || kind == XR_PQ_TUPLES_OK) {
-            if (*last)
-                clear(pq, *last);
-            *last = result;
+            xr_postgres_result_set(&connection->result, result);
             continue;
         }
         if (outcome == XR_POSTGRES_OK)
@@ -300,19 +284,16 @@ static enum xr_postgres_status take_results(struct xr_postgres *connection, cons
 
 /* Sends what libpq was given and waits for its end. */
 static enum xr_postgres_status complete(struct xr_postgres *connection, int sent,
-                                        const struct wait *wait, struct pg_result **last,
-                                        struct xr_postgres_error *error)
+                                        const struct wait *wait, struct xr_postgres_error *error)
 {
-    *last = NULL;
+    xr_postgres_forget(connection);
     if (!sent)
         return lose(connection, error);
     enum xr_postgres_status status = flush(connection, wait, error);
     if (status == XR_POSTGRES_OK)
-        status = take_results(connection, wait, last, error);
-    if (status != XR_POSTGRES_OK && *last) {
-        clear(&connection->pq, *last);
-        *last = NULL;
-    }
+        status = take_results(connection, wait, error);
+    if (status != XR_POSTGRES_OK)
+        xr_postgres_forget(connection);
     if (status == XR_POSTGRES_LOST || status == XR_POSTGRES_INTERRUPTED)
         drop(connection);
     return status;
@@ -330,25 +311,14 @@ static void expose(struct xr_postgres *connection, size_t length)
         connection->exposed = length;
 }
 
-static void expose_result(struct xr_postgres *connection, const struct pg_result *rows)
-{
-    const struct xr_pq *pq = &connection->pq;
-    for (int row = 0; row < pq->ntuples(rows); row++)
-        for (int column = 0; column < pq->nfields(rows); column++)
-            if (pq->ftype(rows, column) == BYTEA)
-                expose(connection, (size_t)pq->getlength(rows, row, column));
-}
-
 enum xr_postgres_status xr_postgres_run(struct xr_postgres *connection, const char *sql,
                                         const struct xr_postgres_value *values, size_t count,
                                         struct xr_postgres_patience patience,
-                                        struct xr_postgres_result **result,
                                         struct xr_postgres_error *error)
 {
     const char *bytes[VALUES_MAX];
     int lengths[VALUES_MAX];
     int formats[VALUES_MAX];
-    *result = NULL;
     if (!connection->conn)
         return refuse_closed(error);
     if (count > VALUES_MAX)
@@ -362,21 +332,26 @@ enum xr_postgres_status xr_postgres_run(struct xr_postgres *connection, const ch
         if (values[i].secret)
             expose(connection, values[i].length);
     }
-    struct xr_postgres_result *made = calloc(1, sizeof *made);
-    if (!made)
-        return set(error, XR_POSTGRES_REFUSED, "memory is short");
-    made->pq = &connection->pq;
     struct wait wait = begin(patience);
     int sent = connection->pq.send_query_params(connection->conn, sql, (int)count, NULL, bytes,
                                                 lengths, formats, 1);
-    enum xr_postgres_status status = complete(connection, sent, &wait, &made->rows, error);
-    if (status != XR_POSTGRES_OK || !made->rows) {
-        free(made);
-        return status == XR_POSTGRES_OK ? lose(connection, error) : status;
-    }
-    expose_result(connection, made->rows);
-    *result = made;
+    enum xr_postgres_status status = complete(connection, sent, &wait, error);
+    if (status != XR_POSTGRES_OK)
+        return status;
+    if (!connection->result.rows)
+        return lose(connection, error);
+    expose(connection, xr_postgres_result_longest_secret(&connection->result));
     return XR_POSTGRES_OK;
+}
+
+const struct xr_postgres_result *xr_postgres_result(const struct xr_postgres *connection)
+{
+    return &connection->result;
+}
+
+void xr_postgres_forget(struct xr_postgres *connection)
+{
+    xr_postgres_result_set(&connection->result, NULL);
 }
 
 enum xr_postgres_status xr_postgres_script(struct xr_postgres *connection, const char *sql,
@@ -386,11 +361,9 @@ enum xr_postgres_status xr_postgres_script(struct xr_postgres *connection, const
     if (!connection->conn)
         return refuse_closed(error);
     struct wait wait = begin(patience);
-    struct pg_result *last;
     int sent = connection->pq.send_query(connection->conn, sql);
-    enum xr_postgres_status status = complete(connection, sent, &wait, &last, error);
-    if (last)
-        connection->pq.clear(last);
+    enum xr_postgres_status status = complete(connection, sent, &wait, error);
+    xr_postgres_forget(connection);
     return status;
 }
 
@@ -405,45 +378,10 @@ enum xr_postgres_status xr_postgres_scrub(struct xr_postgres *connection,
     if (!zeros)
         return set(error, XR_POSTGRES_REFUSED, "memory is short");
     struct xr_postgres_value value = {.bytes = zeros, .length = length, .secret = true};
-    struct xr_postgres_result *result;
     enum xr_postgres_status status =
-        xr_postgres_run(connection, "SELECT $1::bytea", &value, 1, patience, &result, error);
-    xr_postgres_result_free(result);
+        xr_postgres_run(connection, "SELECT $1::bytea", &value, 1, patience, error);
+    xr_postgres_forget(connection);
     free(zeros);
     connection->exposed = 0;
     return status;
-}
-
-/* Results -------------------------------------------------------------------------------------- */
-
-size_t xr_postgres_rows(const struct xr_postgres_result *result)
-{
-    return (size_t)result->pq->ntuples(result->rows);
-}
-
-size_t xr_postgres_columns(const struct xr_postgres_result *result)
-{
-    return (size_t)result->pq->nfields(result->rows);
-}
-
-bool xr_postgres_is_secret(const struct xr_postgres_result *result, size_t column)
-{
-    return result->pq->ftype(result->rows, (int)column) == BYTEA;
-}
-
-const char *xr_postgres_value(const struct xr_postgres_result *result, size_t row, size_t column,
-                              size_t *length)
-{
-    *length = (size_t)result->pq->getlength(result->rows, (int)row, (int)column);
-    if (result->pq->getisnull(result->rows, (int)row, (int)column))
-        return NULL;
-    return result->pq->getvalue(result->rows, (int)row, (int)column);
-}
-
-void xr_postgres_result_free(struct xr_postgres_result *result)
-{
-    if (!result)
-        return;
-    clear(result->pq, result->rows);
-    free(result);
 }

@@ -6,14 +6,16 @@
  * came. A wait that ended so closes the connection, for nobody knows what the server made of the
  * statement; so does a connection that is lost.
  *
- * Values that are secrets are bound as bytes, and come as the type bytea. libpq's memory for a
- * result is wiped with it; its buffers for the socket are overwritten by xr_postgres_scrub.
+ * Values that are secrets are bound as bytes, and come as the type bytea. libpq's buffers for the
+ * socket are overwritten by xr_postgres_scrub.
  */
 #ifndef XR_POSTGRES_H
 #define XR_POSTGRES_H
 
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "postgres_result.h"
 
 enum xr_postgres_status {
     XR_POSTGRES_OK,
@@ -30,7 +32,6 @@ struct xr_postgres_error {
 };
 
 struct xr_postgres;
-struct xr_postgres_result;
 
 /* A value to bind; bytes is NULL for SQL's NULL. A text ends with a NUL, a secret has its length.
  */
@@ -59,14 +60,20 @@ enum xr_postgres_status xr_postgres_open(const char *url, const char *sslmode,
 void xr_postgres_close(struct xr_postgres *connection);
 
 /*
- * Runs one statement with values for $1 and so on. Sets *result to its rows, which the caller
- * frees, or to NULL. All columns must be of the types text and bytea, or be cast to them.
+ * Runs one statement with values for $1 and so on. All columns must be of the types text and bytea,
+ * or be cast to them.
  */
 enum xr_postgres_status xr_postgres_run(struct xr_postgres *connection, const char *sql,
                                         const struct xr_postgres_value *values, size_t count,
                                         struct xr_postgres_patience patience,
-                                        struct xr_postgres_result **result,
                                         struct xr_postgres_error *error);
+
+/* The rows of the statement that was run well, the connection's own until it is forgotten, or the
+ * next one is run. */
+const struct xr_postgres_result *xr_postgres_result(const struct xr_postgres *connection);
+
+/* Wipes and frees those rows. Does nothing where there are none. */
+void xr_postgres_forget(struct xr_postgres *connection);
 
 /* Runs statements without values, separated by semicolons, in one round trip. */
 enum xr_postgres_status xr_postgres_script(struct xr_postgres *connection, const char *sql,
@@ -77,19 +84,6 @@ enum xr_postgres_status xr_postgres_script(struct xr_postgres *connection, const
 enum xr_postgres_status xr_postgres_scrub(struct xr_postgres *connection,
                                           struct xr_postgres_patience patience,
                                           struct xr_postgres_error *error);
-
-size_t xr_postgres_rows(const struct xr_postgres_result *result);
-size_t xr_postgres_columns(const struct xr_postgres_result *result);
-
-/* Whether the column is of type bytea. */
-bool xr_postgres_is_secret(const struct xr_postgres_result *result, size_t column);
-
-/* The bytes of a value, the result's own; NULL for SQL's NULL. */
-const char *xr_postgres_value(const struct xr_postgres_result *result, size_t row, size_t column,
-                              size_t *length);
-
-/* Wipes and frees it. NULL is allowed. Before its connection is closed. */
-void xr_postgres_result_free(struct xr_postgres_result *result);
 
 /* What doctor shows. */
 struct xr_postgres_about {
