@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "whole.h"
+
 #define FILE_MAX ((size_t)64 * 1024)
 
 struct xr_secret {
@@ -91,21 +93,6 @@ static const char *find_file_fault(const struct stat *file)
     return NULL;
 }
 
-/* Reads until the end of the file or until size bytes; -1 with errno. */
-static ssize_t read_all(int fd, char *bytes, size_t size)
-{
-    size_t length = 0;
-    while (length < size) {
-        ssize_t got = read(fd, bytes + length, size - length);
-        if (got < 0 && errno != EINTR)
-            return -1;
-        if (got == 0)
-            break;
-        length += got > 0 ? (size_t)got : 0;
-    }
-    return (ssize_t)length;
-}
-
 /* The first line of length bytes, which must be all there is, as a secret; NULL with *fault. */
 static struct xr_secret *take_line(const char *bytes, size_t length, const char **fault)
 {
@@ -139,11 +126,11 @@ static struct xr_secret *read_line(int fd, const char **fault)
         return NULL;
     }
     struct xr_secret *secret = NULL;
-    ssize_t length = read_all(fd, bytes, FILE_MAX);
-    if (length < 0)
-        *fault = strerror(errno);
+    size_t length;
+    if (xr_whole_read(fd, bytes, FILE_MAX, &length))
+        secret = take_line(bytes, length, fault);
     else
-        secret = take_line(bytes, (size_t)length, fault);
+        *fault = strerror(errno);
     xr_secret_free(page);
     return secret;
 }
