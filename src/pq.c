@@ -1,18 +1,13 @@
 /* libpq, loaded when it is first needed. See pq.h. */
 #include "pq.h"
 
-#include <dlfcn.h>
-#include <stdio.h>
 #include <string.h>
 
-#define LIBRARY "libpq.so.5"
+#include "library.h"
 
 #define PLACE(member) offsetof(struct xr_pq, member)
 
-static const struct {
-    const char *name;
-    size_t place;
-} symbols[] = {
+static const struct xr_library_symbol symbols[] = {
     {"PQconnectStartParams", PLACE(connect_start)},
     {"PQconnectPoll", PLACE(connect_poll)},
     {"PQsocket", PLACE(socket)},
@@ -44,28 +39,13 @@ static const struct {
 bool xr_pq_load(struct xr_pq *pq, char *why, size_t size)
 {
     memset(pq, 0, sizeof *pq);
-    pq->library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-    if (!pq->library) {
-        (void)snprintf(why, size, "%s", dlerror());
-        return false;
-    }
-    for (size_t i = 0; i < sizeof symbols / sizeof symbols[0]; i++) {
-        void *address = dlsym(pq->library, symbols[i].name);
-        if (!address) {
-            (void)snprintf(why, size, LIBRARY " is too old: it has no %s", symbols[i].name);
-            xr_pq_unload(pq);
-            return false;
-        }
-        /* ISO C knows no cast from an object's address to a function's; POSIX says they are alike.
-         */
-        memcpy((char *)pq + symbols[i].place, &address, sizeof address);
-    }
-    return true;
+    pq->library =
+        xr_library_load("libpq.so.5", symbols, sizeof symbols / sizeof symbols[0], pq, why, size);
+    return pq->library != NULL;
 }
 
 void xr_pq_unload(struct xr_pq *pq)
 {
-    if (pq->library)
-        (void)dlclose(pq->library);
+    xr_library_close(pq->library);
     pq->library = NULL;
 }

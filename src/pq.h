@@ -1,7 +1,7 @@
 /*
  * libpq, PostgreSQL's client library, loaded when it is first needed: whose state is in files needs
- * none installed and does not wait for its loading. What is used of it is declared here as libpq's
- * manual has it (chapter "libpq - C Library"), so that building needs no headers of it either.
+ * none. What is used of it is declared here as libpq's manual has it (chapter "libpq - C Library"),
+ * so that building needs no headers of it either.
  */
 #ifndef XR_PQ_H
 #define XR_PQ_H

@@ -1,10 +1,11 @@
 /* Secrets at rest. See seal.h. */
 #include "seal.h"
 
-#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "library.h"
 
 #define LIBRARY "libsodium.so.23"
 
@@ -29,10 +30,7 @@ struct xr_seal {
 
 #define PLACE(member) offsetof(struct xr_seal, member)
 
-static const struct {
-    const char *name;
-    size_t place;
-} symbols[] = {
+static const struct xr_library_symbol symbols[] = {
     {"sodium_init", PLACE(init)},
     {"randombytes_buf", PLACE(random)},
     {"sodium_base642bin", PLACE(from_base64)},
@@ -43,21 +41,10 @@ static const struct {
 
 static bool load(struct xr_seal *seal, char *why, size_t size)
 {
-    seal->library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-    if (!seal->library) {
-        (void)snprintf(why, size, "%s", dlerror());
+    seal->library =
+        xr_library_load(LIBRARY, symbols, sizeof symbols / sizeof symbols[0], seal, why, size);
+    if (!seal->library)
         return false;
-    }
-    for (size_t i = 0; i < sizeof symbols / sizeof symbols[0]; i++) {
-        void *address = dlsym(seal->library, symbols[i].name);
-        if (!address) {
-            (void)snprintf(why, size, LIBRARY " has no %s", symbols[i].name);
-            return false;
-        }
-        /* ISO C knows no cast from an object's address to a function's; POSIX says they are alike.
-         */
-        memcpy((char *)seal + symbols[i].place, &address, sizeof address);
-    }
     if (seal->init() < 0) {
         (void)snprintf(why, size, LIBRARY " finds no random numbers");
         return false;
@@ -182,7 +169,6 @@ void xr_seal_free(struct xr_seal *seal)
     if (!seal)
         return;
     xr_secret_free(seal->key);
-    if (seal->library)
-        (void)dlclose(seal->library);
+    xr_library_close(seal->library);
     free(seal);
 }
