@@ -8,7 +8,7 @@
 #include "companion.h"
 #include "host.h"
 #include "native.h"
-#include "scratch.h"
+#include "private_directory.h"
 
 enum { START_SECONDS = 20, GREETING_SIZE = 16384 };
 
@@ -55,22 +55,22 @@ static int l_native_start_sandbox(lua_State *L)
     return 1;
 }
 
-static int l_scratch_gc(lua_State *L)
+static int l_directory_gc(lua_State *L)
 {
-    xr_scratch_remove(lua_touserdata(L, 1));
+    xr_private_directory_remove(lua_touserdata(L, 1));
     return 0;
 }
 
 /* private_directory() -> the path of a new one, which goes with the Lua state. */
 static int l_native_private_directory(lua_State *L)
 {
-    struct xr_scratch *scratch = lua_newuserdatauv(L, sizeof *scratch, 0);
-    scratch->path[0] = '\0';
-    keep_until_closed(L, l_scratch_gc);
-    if (!xr_scratch_make(scratch))
+    struct xr_private_directory *directory = lua_newuserdatauv(L, sizeof *directory, 0);
+    directory->path[0] = '\0';
+    keep_until_closed(L, l_directory_gc);
+    if (!xr_private_directory_make(directory))
         return xr_native_raise(L, "store", "TMPDIR may name a directory that can be written",
                                "cannot make a directory for the run: %s", strerror(errno));
-    lua_pushstring(L, scratch->path);
+    lua_pushstring(L, directory->path);
     return 1;
 }
 
