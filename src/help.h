@@ -17,7 +17,7 @@ struct xr_help_status {
 extern const struct xr_help_status xr_help_statuses[];
 extern const size_t xr_help_status_count;
 
-/* What the process ends with; design: one meaning each. Errors of Lua bring theirs. */
+/* What the process ends with by itself; an error of Lua brings its own (lua/xero/error.lua). */
 enum xr_exit { XR_EXIT_DONE = 0, XR_EXIT_FAILED = 1, XR_EXIT_USAGE = 2, XR_EXIT_PARTLY = 3 };
 
 /* They print to file; whether that worked shows when it is flushed. lua: which one is within. */

@@ -7,6 +7,7 @@
 
 #include "append.h"
 #include "native.h"
+#include "native_store_error.h"
 
 #define APPEND "xero.append"
 

@@ -1,10 +1,7 @@
 /*
- * The border's grants: a login as it is stored, and its form on disk (token.json), which is JSON
- * that is made and read in a scratch state. Tokens stay in C, but for what a script's own
- * token_getter gives and its token_saver is given.
- *
- * Reading is strict: a field that is missing or has another type is an error, and so is a version
- * that this program does not know. What cannot be read is never taken for empty.
+ * The border's grants: logins as they are stored, of which Lua sees the facts. Tokens stay in C,
+ * but for what a script's own token_getter gives and its token_saver is given. The form on disk is
+ * native_stored.c's.
  */
 #include "native_grant.h"
 

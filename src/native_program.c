@@ -1,13 +1,9 @@
-/*
- * What profiles, the login and sources need beyond files: programs of the user's, and the PKCE
- * pair.
- */
+/* Programs of the user's: a browser, the command of a source, a password manager. */
 #include <math.h>
 #include <string.h>
 
 #include "capture.h"
 #include "native_token.h"
-#include "pkce.h"
 #include "program.h"
 
 enum { MESSAGE_SIZE = 256, MAX_WORDS = 64 };
@@ -112,25 +108,12 @@ static int l_secret_from_command(lua_State *L)
     return 2;
 }
 
-/* native.pkce() -> secret (the code verifier), challenge */
-static int l_pkce(lua_State *L)
-{
-    char challenge[XR_PKCE_LENGTH + 1];
-    struct xr_secret **verifier = xr_native_push_secret(L);
-    *verifier = xr_pkce_new(challenge);
-    if (*verifier == NULL)
-        return luaL_error(L, "no randomness or no memory for a code verifier");
-    lua_pushlstring(L, challenge, XR_PKCE_LENGTH);
-    return 2;
-}
-
 void xr_native_add_program(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"start_program", l_start_program},
         {"run_program", l_run_program},
         {"secret_from_command", l_secret_from_command},
-        {"pkce", l_pkce},
         {NULL, NULL},
     };
     luaL_setfuncs(L, functions, 0);

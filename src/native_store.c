@@ -14,23 +14,18 @@
 
 #include "interrupt.h"
 #include "native_append.h"
+#include "native_store_error.h"
 #include "native_token.h"
 #include "store.h"
 
 #define STORE "xero.store"
 
-/* What a token file is at most (reference/reliability.md, section 2). */
+/* More than a login takes; whoever reads what may be larger says so. */
 #define DEFAULT_LIMIT 65536
 
 struct store {
     struct xr_store *engine; /* NULL once closed */
 };
-
-int xr_native_raise_store(lua_State *L, const struct xr_store_error *error)
-{
-    const char *hint = error->hint[0] != '\0' ? error->hint : NULL;
-    return xr_native_raise(L, "store", hint, "%s", error->message);
-}
 
 /* The open store at index 1. [-0, +0, v] */
 static struct xr_store *check_store(lua_State *L)
@@ -46,21 +41,6 @@ static const char *check_name(lua_State *L, int index, const char *otherwise)
     const char *name = otherwise ? luaL_optstring(L, index, otherwise) : luaL_checkstring(L, index);
     luaL_argcheck(L, xr_store_is_name(name), index, "not a plain file name");
     return name;
-}
-
-int xr_native_push_outcome(lua_State *L, const struct xr_store_error *error, bool done)
-{
-    if (done) {
-        lua_pushboolean(L, true);
-        return 1;
-    }
-    luaL_pushfail(L);
-    lua_pushstring(L, error->message);
-    if (error->hint[0] != '\0')
-        lua_pushstring(L, error->hint);
-    else
-        lua_pushnil(L);
-    return 3;
 }
 
 /* native.store{ directory =, create = } -> store, or nil where there is no directory. */

@@ -1,6 +1,4 @@
-/*
- * Secrets and tokens at the border: userdata that show nothing of what they hold.
- */
+/* Secrets and tokens at the border; see native_token.h. */
 #include "native_token.h"
 
 #include <stdio.h>
@@ -13,6 +11,7 @@
 #include "native_decode.h"
 #include "native_scratch.h"
 #include "oauth.h"
+#include "pkce.h"
 
 #define SECRET "xero.native.secret"
 #define TOKEN "xero.native.token"
@@ -157,6 +156,18 @@ static int l_secret_from_file(lua_State *L)
         return 1;
     lua_pushnil(L);
     lua_pushstring(L, why);
+    return 2;
+}
+
+/* native.pkce() -> secret (the code verifier), challenge */
+static int l_pkce(lua_State *L)
+{
+    char challenge[XR_PKCE_LENGTH + 1];
+    struct secret_box *verifier = push_secret(L);
+    verifier->secret = xr_pkce_new(challenge);
+    if (!verifier->secret)
+        return luaL_error(L, "no randomness or no memory for a code verifier");
+    lua_pushlstring(L, challenge, XR_PKCE_LENGTH);
     return 2;
 }
 
@@ -314,6 +325,7 @@ void xr_native_add_token(lua_State *L)
         {"secret", l_secret},
         {"secret_from_env", l_secret_from_env},
         {"secret_from_file", l_secret_from_file},
+        {"pkce", l_pkce},
         {"token", l_token},
         {NULL, NULL},
     };
