@@ -3,6 +3,7 @@
 -- A decision is about a connection as it was: one that is gone, belongs to another tenant or was
 -- connected again is not meant any more, and what cannot be compared is not either.
 
+local connection_of = require "xero.connection"
 local uuid = require "xero.uuid"
 
 local drift = {}
@@ -38,10 +39,7 @@ end
 ---@return { item: xero.Decided, connection: xero.Connection }[] same those that are as they were
 ---@return xero.Skipped[] skipped
 function drift.find(items, connections)
-  local by_id, same, skipped = {}, {}, {}
-  for _, connection in ipairs(connections) do
-    if connection.id then by_id[uuid.normal(connection.id)] = connection end
-  end
+  local by_id, same, skipped = connection_of.index(connections), {}, {}
   for _, item in ipairs(items) do
     local connection = by_id[uuid.normal(item.id)]
     local why = changed(item, connection)

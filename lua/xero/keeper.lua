@@ -11,6 +11,7 @@ local errors = require "xero.error"
 
 local M = {}
 
+local SAVES = 5
 local FILE = "token.json"
 local ROOM = 16384 -- bytes; about five times what Xero's tokens take
 
@@ -20,6 +21,33 @@ local ROOM = 16384 -- bytes; about five times what Xero's tokens take
 ---@field note fun(self, grant: table): boolean|nil, string|nil, string|nil
 ---@field prepare fun(self, grant: table): boolean|nil, string|nil, string|nil
 ---@field save fun(self, grant: table): boolean|nil, string|nil, string|nil
+
+---Saves new tokens, which nobody can give again: what fails once may succeed the next time.
+---@param kept xero.Keeper
+---@param grant userdata
+---@return boolean|nil saved
+---@return string|nil message
+---@return string|nil hint
+function M.save(kept, grant)
+  local saved, message, hint
+  for _ = 1, SAVES do
+    saved, message, hint = kept:save(grant)
+    if saved then return true end
+  end
+  return nil, message, hint
+end
+
+---Why a store of files gave no lock.
+---@param native table
+---@param why "busy"|"interrupted" as the store has it
+---@param message string
+---@return xero.Error
+function M.no_lock(native, why, message)
+  if why == "interrupted" then return errors.interruption(native.interrupted()) end
+  return errors.new {
+    kind = "busy", message = message, hint = "--lock-timeout sets how long to wait for it",
+  }
+end
 
 -- Something that ends the lock when it is closed.
 local function guard(unlock)
@@ -55,12 +83,7 @@ function Files:lock(seconds)
   elseif locked then
     return guard(function() self.store:unlock() end)
   end
-  if why == "interrupted" then return nil, errors.interruption(self.native.interrupted()) end
-  return nil, errors.new {
-    kind = why,
-    message = message,
-    hint = why == "busy" and "--lock-timeout sets how long to wait for it" or nil,
-  }
+  return nil, M.no_lock(self.native, why, message)
 end
 
 function Files:save(grant)

@@ -174,19 +174,6 @@ function login.pasted(text)
   return fields.state and fields or nil
 end
 
-local function listen(native, port)
-  local server, message = native.httpd { address = "localhost", port = port }
-  if not server then
-    errors.raise {
-      kind = "usage",
-      message = "the login " .. message,
-      hint = ("--port N takes another one; http://localhost:N%s must be a redirect URI of the app,"
-        .. " too"):format(CALLBACK),
-    }
-  end
-  return server
-end
-
 local function raise_timeout(attempt)
   errors.raise {
     kind = "auth",
@@ -263,7 +250,13 @@ end
 ---@param port integer 0 is any free one
 ---@return table server
 function login.listen(world, port)
-  return listen(world.native, port)
+  local server, message = world.native.httpd { address = "localhost", port = port }
+  return server or errors.raise {
+    kind = "usage",
+    message = "the login " .. message,
+    hint = ("--port N takes another one; http://localhost:N%s must be a redirect URI of the app,"
+      .. " too"):format(CALLBACK),
+  }
 end
 
 --- Sends the person to the browser, waits for the redirect, and lets `redeem` make a token of its

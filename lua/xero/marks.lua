@@ -15,8 +15,8 @@ local marks = {}
 
 local VERSION = 1
 
--- 100,000 connections that wait; more is no file of ours.
-local MOST_BYTES = 32 << 20
+---100,000 connections that wait; more is no text of ours.
+marks.MOST_BYTES = 32 << 20
 
 ---@class xero.Mark
 ---@field rule string the identity of the rule
@@ -148,7 +148,7 @@ end
 ---@param kept xero.ProfileState
 ---@return xero.State
 function marks.load(kept)
-  local text = kept:read_marks(MOST_BYTES)
+  local text = kept:read_marks(marks.MOST_BYTES)
   if not text then return marks.new() end
   local state, message = marks.decode(text)
   if state then return state end

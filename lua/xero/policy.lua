@@ -117,8 +117,7 @@ end
 local function identity_of(kind, label, conditions)
   local parts = { kind, label }
   for _, each in ipairs(conditions) do parts[#parts + 1] = each.identity end
-  local digest = native.sha256(string.pack(("s4"):rep(#parts), table.unpack(parts)))
-  return (digest:sub(1, 12):gsub(".", function(byte) return ("%02x"):format(byte:byte()) end))
+  return native.sha256_hex(string.pack(("s4"):rep(#parts), table.unpack(parts))):sub(1, 24)
 end
 
 local function finish_rule(kind, label)

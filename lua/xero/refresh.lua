@@ -16,6 +16,7 @@
 -- is known about them. It never changes; `grant:change` and `grant:rotate` give a new one.
 
 local errors = require "xero.error"
+local keeper = require "xero.keeper"
 local login_home = require "xero.login_home"
 local retry = require "xero.retry"
 local time = require "xero.time"
@@ -29,7 +30,6 @@ local DEAD_PAUSE = 60 * 60 -- so often a login that ended is tried again
 local MAKE_DO = 30 -- so long an old access token is used before a renewal is tried again
 local REQUEST = 30 -- seconds for one request, at most
 local ATTEMPTS = 5 -- while no request can have been answered
-local SAVES = 5
 
 ---@class xero.RefreshEnvironment
 ---@field keeper xero.Keeper
@@ -185,16 +185,6 @@ end
 
 -- Saving -----------------------------------------------------------------------------------------
 
--- 8. Saves a new grant; each try is a new temporary file. True, or nil, message, hint.
-function Renewer:save(grant)
-  local saved, message, hint
-  for _ = 1, SAVES do
-    saved, message, hint = self.keeper:save(grant)
-    if saved then return true end
-  end
-  return nil, message, hint
-end
-
 -- 8, when all failed: the run goes on with what is in memory, says so, and tries again at its end.
 function Renewer:keep_unsaved(grant, base, message, hint)
   local about = grant:about()
@@ -214,7 +204,7 @@ function Renewer:catch_up(stored)
   if not unsaved then return stored end
   self.unsaved = nil
   if not stored:same_tokens(unsaved.base) then return stored end
-  if not self:save(unsaved.grant) then self.unsaved = unsaved end
+  if not keeper.save(self.keeper, unsaved.grant) then self.unsaved = unsaved end
   return unsaved.grant
 end
 
@@ -223,7 +213,7 @@ function Renewer:exchange(grant, which)
   local token, failure, lost = self:ask(grant, which)
   if not token then return nil, failure, lost end
   local renewed = grant:rotate(token, { used = which })
-  local saved, message, hint = self:save(renewed)
+  local saved, message, hint = keeper.save(self.keeper, renewed)
   if not saved then self:keep_unsaved(renewed, grant, message, hint) end
   return renewed
 end

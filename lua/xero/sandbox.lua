@@ -4,6 +4,8 @@
 -- This is its state and its judgement, and pure: a request is a table, a reply is a table, the
 -- clock and chance are passed in. xero.sandbox_server puts it behind a socket.
 
+local FIELDS = require("xero.connection").FIELDS
+local base64url = require("xero.native").base64url
 local fault = require "xero.sandbox_fault"
 local json = require "xero.json"
 local logins = require "xero.sandbox_login"
@@ -12,9 +14,6 @@ local person = require "xero.sandbox_person"
 local tenants = require "xero.sandbox_tenants"
 local uuid = require "xero.uuid"
 
-local FIELDS = {
-  "id", "authEventId", "tenantId", "tenantType", "tenantName", "createdDateUtc", "updatedDateUtc",
-}
 local JSON_TYPE = "application/json; charset=utf-8"
 local MINUTE_LIMIT = 10000
 
@@ -335,7 +334,7 @@ function M.new(options)
   self.logins = logins.new {
     now = self.now,
     chance = function(length) return oauth.chance(self.random, length) end,
-    hash = function(text) return oauth.base64url(options.sha256(text)) end,
+    hash = function(text) return base64url(options.sha256(text)) end,
     connect = function(wanted) return person.connect(self, wanted) end,
   }
   local now = options.now()

@@ -3,6 +3,7 @@
 --
 -- Tokens look like Xero's, three parts with the claims that Xero puts in; the signature is chance.
 
+local base64url = require("xero.native").base64url
 local json = require "xero.json"
 
 local M = {}
@@ -12,22 +13,6 @@ M.LIFETIME = 1800
 
 local ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 local BASE64 = ALPHABET .. "+/"
-
----Base64url without padding (RFC 7515 2).
----@param bytes string
----@return string
-function M.base64url(bytes)
-  local out = {}
-  for at = 1, #bytes, 3 do
-    local a, b, c = bytes:byte(at, at + 2)
-    local bits = a << 16 | (b or 0) << 8 | (c or 0)
-    for i = 0, c and 3 or b and 2 or 1 do
-      local index = (bits >> (18 - 6 * i) & 63) + 1
-      out[#out + 1] = BASE64:sub(index, index)
-    end
-  end
-  return (table.concat(out):gsub("[+/]", { ["+"] = "-", ["/"] = "_" }))
-end
 
 -- Base64 with padding (RFC 4648 4), or nil.
 local function base64_decode(text)
@@ -158,9 +143,9 @@ local function make_token(context, scopes, login)
   for _, scope in ipairs(scopes) do held[scope] = true end
   return {
     text = table.concat({
-      M.base64url(json.encode { alg = "RS256", kid = "sandbox", typ = "JWT" }),
-      M.base64url(json.encode(claims(context, scopes, login))),
-      M.base64url(table.concat(signature)),
+      base64url(json.encode { alg = "RS256", kid = "sandbox", typ = "JWT" }),
+      base64url(json.encode(claims(context, scopes, login))),
+      base64url(table.concat(signature)),
     }, "."),
     expires_at = context.now + M.LIFETIME,
     scopes = held,

@@ -8,20 +8,14 @@
 
 local errors = require "xero.error"
 local journal = require "xero.journal"
+local keeper = require "xero.keeper"
+local marks = require "xero.marks"
+local unless_stored = require("xero.raise").unless_stored
+local usage = require("xero.raise").usage
 
 local M = {}
 
 local BATCH = 500 -- lines
-local MARKS = 32 << 20 -- bytes at most
-local SAVES = 5
-
-local function refuse(message, hint)
-  errors.raise { kind = "usage", message = message, hint = hint }
-end
-
-local function check_done(done, message, hint)
-  if not done then errors.raise { kind = "store", message = message, hint = hint } end
-end
 
 -- Locks of both states, to be closed in the opposite order.
 local function lock_all(from, to, seconds)
@@ -59,7 +53,7 @@ local function copy_journal(from, to)
   local theirs = entries(from)
   for line in entries(to) do
     if line ~= theirs() then
-      refuse(("%s is not a beginning of %s"):format(to.journal_name, from.journal_name),
+      usage(("%s is not a beginning of %s"):format(to.journal_name, from.journal_name),
         "two histories cannot become one: choose an empty state")
     end
   end
@@ -67,7 +61,7 @@ local function copy_journal(from, to)
   log:last()
   local function flush()
     if #batch == 0 then return end
-    check_done(log:append(function() return table.concat(batch) end))
+    unless_stored(log:append(function() return table.concat(batch) end))
     count, batch = count + #batch, {}
   end
   for line in theirs do
@@ -75,13 +69,13 @@ local function copy_journal(from, to)
     if #batch == BATCH then flush() end
   end
   flush()
-  check_done(log:sync())
+  unless_stored(log:sync())
   return count
 end
 
 local function copy_marks(from, to)
-  local text = from:read_marks(MARKS)
-  if text then check_done(to:replace_marks(text)) end
+  local text = from:read_marks(marks.MOST_BYTES)
+  if text then unless_stored(to:replace_marks(text)) end
 end
 
 -- The login --------------------------------------------------------------------------------------
@@ -96,31 +90,22 @@ local function is_to_be_moved(grant, there, from, to)
   local moved = grant and grant:about().moved_to
   local other = there and there:about().moved_to
   if moved and moved ~= name_of(to) then
-    refuse("the login was moved to " .. moved .. " already", "copy from there")
+    usage("the login was moved to " .. moved .. " already", "copy from there")
   elseif there and not other and not moved then
-    refuse(("%s has a login already"):format(to.place), "log out there first: xero-run logout")
+    usage(("%s has a login already"):format(to.place), "log out there first: xero-run logout")
   elseif other and other ~= name_of(from) then
-    refuse(("the login of %s was moved to %s"):format(to.place, other), "copy from there")
+    usage(("the login of %s was moved to %s"):format(to.place, other), "copy from there")
   end
   return grant ~= nil and not (moved and there and not other)
-end
-
-local function save(keeper, grant)
-  local done, message, hint
-  for _ = 1, SAVES do
-    done, message, hint = keeper:save(grant)
-    if done then return true end
-  end
-  return nil, message, hint
 end
 
 -- Nothing stops the program in between but what stops the machine.
 local function move(world, source, target, grant, from, to)
   if not grant:about().moved_to then
-    check_done(save(source, grant:change { moved_to = name_of(to) }))
+    unless_stored(keeper.save(source, grant:change { moved_to = name_of(to) }))
   end
-  local tag = world.host_tag(to)
-  local done, message = save(target, grant:change { moved_to = false, host_tag = tag or false })
+  local tag = world.host_tag(to) or false
+  local done, message = keeper.save(target, grant:change { moved_to = false, host_tag = tag })
   if done then return end
   errors.raise {
     kind = "store",
@@ -138,8 +123,8 @@ local function move_login(world, from, to)
   if not other then error(why, 0) end
   local grant, there = source:load(), target:load()
   if not is_to_be_moved(grant, there, from, to) then return false end
-  check_done(source:prepare())
-  check_done(target:prepare())
+  unless_stored(source:prepare())
+  unless_stored(target:prepare())
   world.native.shield(move, world, source, target, grant, from, to)
   return true
 end
@@ -157,7 +142,7 @@ end
 ---@return integer lines of the journal that were copied
 ---@return boolean moved whether a login was moved
 function M.copy(from, to, world)
-  if from.place == to.place then refuse("both are the same state: " .. from.place) end
+  if from.place == to.place then usage("both are the same state: " .. from.place) end
   local _ <close> = lock_all(from, to, world.seconds)
   local lines = copy_journal(from, to)
   copy_marks(from, to)

@@ -47,10 +47,7 @@ function State:lock(name, seconds)
     end })
   end
   store:close()
-  if why == "interrupted" then return nil, errors.interruption(self.native.interrupted()) end
-  return nil, errors.new {
-    kind = "busy", message = message, hint = "--lock-timeout sets how long to wait for it",
-  }
+  return nil, require "xero.keeper".no_lock(self.native, why, message)
 end
 
 function State:journal()

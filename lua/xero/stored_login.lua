@@ -10,7 +10,6 @@ local refresh = require "xero.refresh"
 
 local M = {}
 
-local SAVES = 5
 local OR_THE_APP = "; to act as the app itself, give its secret, such as in XERO_CLIENT_SECRET"
 local MACHINE_IDS = { "/etc/machine-id", "/var/lib/dbus/machine-id" }
 
@@ -110,11 +109,8 @@ function M.keep(settings, native, kept, redeem)
     identity_url = settings.identity_url,
   }
   if not grant then errors.raise { kind = "protocol", message = fault } end
-  local done, message, hint
-  for _ = 1, SAVES do
-    done, message, hint = kept:save(grant)
-    if done then return grant end
-  end
+  local saved, message, hint = keeper.save(kept, grant)
+  if saved then return grant end
   errors.raise {
     kind = "store", message = "the login could not be saved: " .. message, hint = hint,
   }

@@ -36,8 +36,7 @@ end
 
 -- A UUID of version 4 in form, made of a text.
 local function id_of(words)
-  local digest = native.sha256(words):sub(1, 16)
-  local hex = digest:gsub(".", function(byte) return ("%02x"):format(byte:byte()) end)
+  local hex = native.sha256_hex(words)
   return ("%s-%s-4%s-8%s-%s"):format(hex:sub(1, 8), hex:sub(9, 12), hex:sub(14, 16),
     hex:sub(18, 20), hex:sub(21, 32))
 end

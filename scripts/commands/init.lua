@@ -1,6 +1,7 @@
 -- xero-run init: begins a folder of scripts: a policy, its test, and what editors want to know.
 
 local filled = require "xero.filled"
+local named_file = require "xero.named_file"
 local native = require "xero.native"
 local usage = require("xero.raise").usage
 local xero = require "xero"
@@ -30,10 +31,7 @@ end
 
 local function write(directory, name, text)
   make_directories(directory, name)
-  local file, message = io.open(directory .. "/" .. name, "wb")
-  if not file then usage("cannot write " .. message) end
-  assert(file:write(text))
-  assert(file:close())
+  named_file.write(directory .. "/" .. name, text)
   if not native.options.quiet then print(name) end
 end
 

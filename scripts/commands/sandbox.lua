@@ -5,6 +5,7 @@ local args = require "xero.args"
 local fault = require "xero.sandbox_fault"
 local named_file = require "xero.named_file"
 local native = require "xero.native"
+local paths = require "xero.paths"
 local sandbox = require "xero.sandbox"
 local server = require "xero.sandbox_server"
 local usage = require("xero.raise").usage
@@ -36,12 +37,6 @@ local function options_of_command_line()
   return parser:epilog(fault.help()):parse()
 end
 
-local function open(path)
-  local file, message = io.open(path, "wb")
-  if not file then usage("cannot write " .. message) end
-  return file
-end
-
 -- A file that is removed at the end, under a name that nobody can guess.
 local function fresh_ca_file()
   local name = native.base64url(native.random_bytes(16))
@@ -68,15 +63,13 @@ local function tls_of(options)
   })
   local path, remover = options.ca_file, NOTHING
   if not path then path, remover = fresh_ca_file() end
-  local file = open(path)
-  assert(file:write(certificate))
-  assert(file:close())
+  named_file.write(path, certificate)
   return certificate, key, path, remover
 end
 
-local function absolute(path)
-  if path:sub(1, 1) == "/" then return path end
-  return (os.getenv "PWD" or ".") .. "/" .. path
+local function open_log(path)
+  local file, message = io.open(path, "wb")
+  return file or usage("cannot write " .. message)
 end
 
 local function export(name, value)
@@ -101,7 +94,7 @@ local xero = sandbox.new {
   latency = options.latency / 1000,
   faults = options.fault,
 }
-local log <close> = options.log and open(options.log) or nil
+local log <close> = options.log and open_log(options.log) or nil
 
 local url = ("%s://127.0.0.1:%d"):format(certificate and "https" or "http", listening:port())
 export("XERO_CLIENT_ID", xero.client_id)
@@ -112,7 +105,7 @@ end
 for _, name in ipairs { "SSL_CERT_FILE", "CURL_CA_BUNDLE" } do
   -- The second one would win over the first, where it is set.
   if ca_file and (name == "SSL_CERT_FILE" or os.getenv(name)) then
-    export(name, absolute(ca_file))
+    export(name, paths.absolute({ getenv = os.getenv, native = native }, ca_file))
   end
 end
 print()

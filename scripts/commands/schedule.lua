@@ -3,6 +3,7 @@
 local crontab = require "xero.crontab"
 local filled = require "xero.filled"
 local job = require "xero.job"
+local named_file = require "xero.named_file"
 local native = require "xero.native"
 local systemd = require "xero.systemd"
 local usage = require("xero.raise").usage
@@ -55,18 +56,11 @@ local function check_calendar(calendar)
     'write daily, or for example "Mon..Fri 03:30"')
 end
 
-local function write(path, text)
-  local file, message = io.open(path, "wb")
-  if not file then usage("cannot write " .. message) end
-  assert(file:write(text))
-  assert(file:close())
-end
-
 -- Everybody may read a unit, by systemd's rules; the host's umask is for secrets.
 local function install(directory, files)
   for _, it in ipairs(files) do
     local path = directory .. "/" .. it.name
-    write(path, it.text)
+    named_file.write(path, it.text)
     assert(native.run_program({ "chmod", "644", path }, 10, 4096))
   end
 end

@@ -6,6 +6,7 @@ local state = require "xero.state"
 local state_copy = require "xero.state_copy"
 local state_url = require "xero.state_url"
 local stored_login = require "xero.stored_login"
+local text = require "xero.text"
 local xero = require "xero"
 
 local function parse()
@@ -57,6 +58,6 @@ local lines, moved = state_copy.copy(from, to, {
     return stored_login.host_tag({ profile = chosen, state = function() return kept end }, native)
   end,
 })
-xero.log.info("copied %d line%s of the journal", lines, lines == 1 and "" or "s")
+xero.log.info("copied %s of the journal", text.count(lines, "line"))
 xero.log.info(moved and "moved the login; from now on it is used from %s"
   or "no login had to be moved to %s", to.place)

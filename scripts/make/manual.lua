@@ -12,16 +12,10 @@ local function with_choices(text, choices)
     and text .. ": " .. table.concat(choices, ", ") or text
 end
 
--- A description begins in lower case, as --help has it; here it is a sentence.
-local function sentence(text)
-  text = text:gsub("^%l", string.upper)
-  return text:find "[.:]$" and text or text .. "."
-end
-
 local function item_of(option)
   return {
     term = roff.option(option),
-    text = sentence(with_choices(option.help, option.choices)),
+    text = roff.sentence(with_choices(option.help, option.choices)),
   }
 end
 
@@ -48,7 +42,7 @@ end
 local function own_options(parser)
   local items, hosts = {}, {}
   for _, argument in ipairs(commands.arguments(parser)) do
-    items[#items + 1] = { term = term_of(argument.label), text = sentence(argument.help) }
+    items[#items + 1] = { term = term_of(argument.label), text = roff.sentence(argument.help) }
   end
   for _, option in ipairs(commands.options(parser)) do
     if is_host_option(option) then
@@ -63,7 +57,7 @@ local function own_options(parser)
 end
 
 local function command_text(command)
-  local lines = { ".Ss xero-run " .. command.name, roff.fill(sentence(command.about)) }
+  local lines = { ".Ss xero-run " .. command.name, roff.fill(roff.sentence(command.about)) }
   if not command.parser then return table.concat(lines, "\n") end
   local items, hosts = own_options(command.parser)
   if items[1] then lines[#lines + 1] = roff.list(items) end
@@ -83,7 +77,8 @@ end
 local function statuses()
   local items = {}
   for i, row in ipairs(native.status_table()) do
-    items[i] = { term = "Li " .. row.status:gsub(", ", " , Li "), text = sentence(row.meaning) }
+    local term = "Li " .. row.status:gsub(", ", " , Li ")
+    items[i] = { term = term, text = roff.sentence(row.meaning) }
   end
   return roff.list(items)
 end

@@ -10,12 +10,6 @@ local template = require "template"
 
 local made = api.of(table.move(arg, 3, #arg, 1, {}))
 
-local function sentence(text)
-  if text == "" then return text end
-  text = text:gsub("^%l", string.upper)
-  return text:find "[.:;]$" and text or text .. "."
-end
-
 -- "string, optional: why, for people"
 local function value_of(tag)
   local type = (tag.type or ""):gsub("xero%.", "") .. (tag.optional and ", optional" or "")
@@ -57,7 +51,7 @@ end
 local function entry(lines, title, block, kind)
   local text, tags = annotations.read(block)
   append(lines, { ".Ss " .. title })
-  if text[1] then append(lines, { roff.fill(sentence(table.concat(text, " "))) }) end
+  if text[1] then append(lines, { roff.fill(roff.sentence(table.concat(text, " "))) }) end
   append(lines, named_list(tags, kind))
   append(lines, returns(tags))
 end
@@ -125,7 +119,7 @@ local function kinds()
     if class.name == "xero.ErrorKind" then
       for _, line in ipairs(class.block) do
         local kind, text = line:match '^%-%-%-| "([%w_]+)" # (.*)$'
-        if kind then items[#items + 1] = { term = "Li " .. kind, text = sentence(text) } end
+        if kind then items[#items + 1] = { term = "Li " .. kind, text = roff.sentence(text) } end
       end
     end
   end

@@ -25,6 +25,15 @@ function roff.escape(text)
   return (text:gsub("`([^`]*)`", function(code) return "\\fB" .. code .. "\\fP" end))
 end
 
+---What is said in a phrase, as a sentence.
+---@param text string
+---@return string
+function roff.sentence(text)
+  if text == "" then return text end
+  text = text:gsub("^%l", string.upper)
+  return text:find "[.:;]$" and text or text .. "."
+end
+
 ---A paragraph, in lines, each sentence on a line of its own.
 ---@param text string
 ---@return string

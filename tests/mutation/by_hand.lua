@@ -43,7 +43,7 @@ return {
   { file = "lua/xero/refresh.lua", what = "leaves an unfinished renewal alone",
     find = "return not about.refresh_started_at and not about.dead_since",
     replace = "return not about.dead_since" },
-  { file = "lua/xero/refresh.lua", what = "tries only once to save",
+  { file = "lua/xero/keeper.lua", what = "tries only once to save",
     find = "local SAVES = 5", replace = "local SAVES = 1" },
   { file = "lua/xero/refresh.lua", what = "asks with a login of another app",
     find = "  login_home.check(grant, self.home)\n", replace = "" },

@@ -17,6 +17,7 @@ return {
     native "pump_login" } },
   { file = "src/grant.c", count = 8, specs = { native "grant", native "keeper" } },
   { file = "lua/xero/refresh.lua", count = 14, specs = { unit "refresh" } },
+  { file = "lua/xero/keeper.lua", count = 4, specs = { unit "refresh", native "keeper" } },
   { file = "lua/xero/login_home.lua", count = 8, specs = { unit "refresh", cli "login_server",
     native "login_store" } },
   { file = "lua/xero/servers.lua", count = 6, specs = { unit "config" } },

@@ -2,8 +2,10 @@
 
 local errors = require "xero.error"
 local keepers = require "xero.keeper"
+local login_form = require "xero.login_form"
 local native = require "xero.native"
 local raised = require("support.raised").failure
+local temp = require "support.temp"
 
 local TOKENS = { access_token = "a", refresh_token = "r", expires_at = 2000000000,
   token_type = "Bearer" }
@@ -73,6 +75,20 @@ describe("a script's token_saver", function()
   it("is not called for what is only noted", function()
     local k = keeper(nil, function() error "called" end)
     assert.is_true(k:note(k:load():change { refresh_started_at = 1999999999 }))
+  end)
+end)
+
+describe("the room for a new login", function()
+  it("is no matter of a script's", function()
+    assert.is_true(keeper():prepare())
+  end)
+
+  it("is none where the key of the files cannot be had", function()
+    local form = login_form.new(native, function()
+      errors.raise { kind = "usage", message = "no key" }
+    end)
+    local k = keepers.files(native, temp.directory(), form, true)
+    assert.equal("no key", raised(k.prepare, k).message)
   end)
 end)
 

@@ -2,7 +2,7 @@
 
 local fault = require "xero.sandbox_fault"
 local json = require "xero.json"
-local oauth = require "xero.sandbox_oauth"
+local native = require "xero.native"
 local sandbox = require "xero.sandbox"
 local server = require "xero.sandbox_server"
 local tenants = require "xero.sandbox_tenants"
@@ -115,7 +115,7 @@ describe("the sandbox's token endpoint", function()
       -- The JSON of the claims, found in base64url at any of the three offsets.
       local found = false
       for offset = 0, 2 do
-        local text = oauth.base64url(("x"):rep(offset) .. '"' .. claim .. '":')
+        local text = native.base64url(("x"):rep(offset) .. '"' .. claim .. '":')
         found = found or payload:find(text:sub(offset * 2 + 1, -3), 1, true) ~= nil
       end
       assert.is_true(found, claim)
