@@ -21,7 +21,11 @@ local function traced(options, command)
   table.move(options, 1, #options, #words + 1, words)
   table.move(command, 1, #command, #words + 1, words)
   words.timeout = 150 -- a silent database is given up after 30 s, at each of a few statements
-  words.env = { ASAN_OPTIONS = "detect_leaks=0" } -- LeakSanitizer refuses to work while traced
+  words.env = {
+    ASAN_OPTIONS = "detect_leaks=0", -- LeakSanitizer refuses to work while traced
+    -- What gcov counts meets the faults, too: a read of its files that fails would begin them anew.
+    GCOV_PREFIX = temp.directory(),
+  }
   for name, value in pairs(command.env or {}) do words.env[name] = value end
   return process.run(words)
 end
