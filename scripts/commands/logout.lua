@@ -99,7 +99,11 @@ end
 -- What is stored is not read for this: it may be what is wrong.
 local function forget(settings, keeper)
   local stored = settings.state():has_login()
-  if stored then
+  if stored and native.options.dry_run then
+    io.stderr:write(("dry run: would forget the login of profile %s\n"):format(
+      settings.profile.name))
+    return
+  elseif stored then
     local _ <close> = stored_login.lock(keeper, native)
     unless_stored(keeper:remove())
   end

@@ -51,6 +51,15 @@ describe("logout", function()
     assert.is_false(person:has_login())
   end)
 
+  it("forgets nothing in a dry run, but says what it would do", function()
+    local person <close> = new_person()
+    person:log_in()
+    local result = person:run { "logout", "--dry-run" }
+    assert.same({ 0, "", "dry run: would forget the login of profile default\n" },
+      { result.status, result.out, result.err })
+    assert.is_true(person:has_login())
+  end)
+
   it("forgets that of its profile only", function()
     local person <close> = new_person()
     person:log_in()
