@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -84,13 +85,27 @@ static void on_deadline(int number)
     errno = saved;
 }
 
+/* What the run could not say itself; once nobody would react any more, it has said how it ended. */
+static void say_ended(void)
+{
+    const char *line = state.number == SIGINT    ? "xero-run: interrupted by SIGINT\n"
+                       : state.number == SIGTERM ? "xero-run: interrupted by SIGTERM\n"
+                                                 : "xero-run: the deadline of the run has passed\n";
+    if (state.react != NULL) {
+        ssize_t written = write(STDERR_FILENO, line, strlen(line));
+        (void)written;
+    }
+}
+
 static void on_alarm(int number)
 {
     (void)number;
     if (state.number == 0)
         return;
-    if (state.holds == 0)
+    if (state.holds == 0) {
+        say_ended();
         _exit(xr_interrupt_status());
+    }
     (void)alarm(XR_INTERRUPT_GRACE);
 }
 

@@ -2,9 +2,9 @@
  * What ends a run early: SIGINT, SIGTERM, the deadline of --deadline. The first one sets a flag
  * that stays set, makes a descriptor readable for good (so that every wait can include it), and
  * calls the reaction that the Lua side registered (it plants a hook, so that busy Lua code stops
- * too). A signal after that ends the process at once. A watchdog ends it too when nothing reacted
- * within XR_INTERRUPT_GRACE seconds, for no hook stops string.rep, a pattern match or a finalizer
- * that loops; it waits while a critical section is shielded.
+ * too). A signal after that ends the process at once. A watchdog says so and ends it when nothing
+ * reacted within XR_INTERRUPT_GRACE seconds, for no hook stops string.rep, a pattern match or a
+ * finalizer that loops; it waits while a critical section is shielded.
  *
  * This unit knows nothing of Lua, so that engines may use it. Its state is the program's only
  * mutable global: a signal handler cannot be handed an argument. All functions but those that only

@@ -131,12 +131,16 @@ describe("SIGINT and SIGTERM", function()
       end)
     ]]
     shielded:kill "TERM"
+    local late = run.spawn { "--deadline", "100ms", "-e", "os.execute 'exec sleep 7 >&- 2>&-'" }
     local result = interrupted([[
       setmetatable({}, { __gc = function() ready() while true do end end })
       collectgarbage()
     ]], "TERM")
-    assert.equal(143, result.status)
+    assert.same({ 143, "xero-run: interrupted by SIGTERM\n" }, { result.status, result.err })
     assert.is_true(result.seconds > 4 and result.seconds < 7)
+    result = late:wait()
+    assert.same({ 8, "xero-run: the deadline of the run has passed\n" },
+      { result.status, result.err })
     result = shielded:wait()
     assert.same({ 143, "ready\ndone\n" }, { result.status, result.out })
   end)
