@@ -4,6 +4,7 @@ local xero = require "xero"
 local filled = require "xero.filled"
 local finder = require "xero.find"
 local report = require "xero.outcomes"
+local usage = require("xero.raise").usage
 
 local function parse()
   local parser = xero.args("disconnect", "Disconnects tenants. It cannot be undone: only a new"
@@ -16,11 +17,18 @@ local function parse()
   return parser:parse()
 end
 
+-- Read whole before anything is made of it: what breaks off may be half a list.
+local function read_stdin()
+  local text, message = io.read "a"
+  if not text then usage("cannot read stdin: " .. message) end
+  return text
+end
+
 local function words_of(tenants)
   local words = {}
   for _, tenant in ipairs(tenants) do
     if tenant == "-" then
-      for line in io.lines() do
+      for line in read_stdin():gmatch "[^\n]+" do
         local word = line:match "^%s*(.-)%s*$"
         if word ~= "" then table.insert(words, word) end
       end

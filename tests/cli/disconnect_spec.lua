@@ -1,8 +1,10 @@
 -- `xero-run disconnect`: whom its words mean, what it asks first, and what it says.
 
 local cjson = require "cjson"
+local process = require "support.process"
 local run = require "support.run"
 local sandbox = require "support.sandbox"
+local shell = require "support.shell"
 
 describe("xero-run disconnect", function()
   local world, all
@@ -94,6 +96,14 @@ describe("xero-run disconnect", function()
     local result = run { "disconnect", "-", env = world.env, stdin = "\n" }
     assert.same({ 0, "", "" }, { result.status, result.out, result.err })
     assert.equal(before, #world:log())
+  end)
+
+  it("does nothing where stdin cannot be read", function()
+    local result = process.run { "sh", "-c", ("exec %s disconnect --yes %s - </"):format(
+      shell.quote(run.program()), all[1].id), env = world.env }
+    assert.same({ 2, "xero-run: cannot read stdin: Is a directory\n" },
+      { result.status, result.err })
+    assert.same({}, deletes())
   end)
 
   it("does nothing where a name is ambiguous, and lists whom it may mean", function()
