@@ -1,5 +1,6 @@
 -- xero-run list: the tenants that the app, or the user of the token, is connected to.
 
+local FIELDS = require("xero.connection").FIELDS
 local xero = require "xero"
 local filled = require "xero.filled"
 local tenant_type = require "xero.tenant_type"
@@ -99,4 +100,5 @@ if #chosen == 0 then
     or "none of the %d connections is meant", #connections)
 end
 if args.anonymise then chosen = require "xero.anonymous".connections(chosen) end
-xero.table.write(chosen)
+-- No connection, no fields: then the titles of a CSV have to be said.
+xero.table.write(chosen, { fields = #chosen == 0 and FIELDS or nil })

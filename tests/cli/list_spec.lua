@@ -85,6 +85,7 @@ describe("xero-run list", function()
     local out = list("--format", "csv")
     local _, lines = out:gsub("\r\n", "")
     assert.is_true(lines > #all, "a line for each, and the titles")
+    assert.equal(out:match "^[^\r]+\r\n", list("--format", "csv", "--name", "nobody"))
   end)
 
   it("picks names by a glob, case ignored", function()
