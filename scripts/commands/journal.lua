@@ -3,6 +3,7 @@
 local native = require "xero.native"
 local profile = require "xero.profile"
 local reader = require "xero.journal_reader"
+local shown_name = require("xero.connection").shown_name
 local state = require "xero.state"
 local text = require "xero.text"
 local xero = require "xero"
@@ -49,6 +50,11 @@ local function verify(kept)
   if not native.options.quiet then print(table.concat(parts, "; ")) end
 end
 
+-- Of an id that no list had, nobody knows what the name was.
+local function name_of(row)
+  return row.tenant and shown_name(row.name) or row.name
+end
+
 local COLUMNS = {
   { title = "TIME", value = function(row) return (row.time:sub(1, 16):gsub("T", " ")) end },
   { title = "VERDICT", key = "verdict" },
@@ -56,7 +62,7 @@ local COLUMNS = {
   { title = "SCRIPT", key = "script", max = 30 },
   { title = "USER", key = "user" },
   { title = "CONNECTION", key = "connection" },
-  { title = "NAME", key = "name" },
+  { title = "NAME", value = name_of },
 }
 
 local function show(kept, name, begin)

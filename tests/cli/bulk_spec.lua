@@ -340,6 +340,14 @@ describe("xero-run journal", function()
     assert.equal(id(1) .. "\n" .. id(2) .. "\n", journal({ "-f", "ids", state = state }).out)
   end)
 
+  it("says of a tenant without a name that it has none", function()
+    local other = place.new()
+    local env = world:with { XERO_RUN_STATE = other.value }
+    assert.equal(0, run({ "disconnect", "-y", id(10), env = env }).status)
+    assert.matches(id(10) .. "  (no name)\n", journal({ state = other }).out, 1, true)
+    assert.is_nil(cjson.decode(journal({ "-f", "json", state = other }).out)[1].name)
+  end)
+
   it("shows what ended since then", function()
     for since, count in pairs { ["1h"] = 2, ["2026-01-01"] = 2, ["2999-01-01"] = 0 } do
       local result = journal { "--since", since, "-f", "json", state = state }
