@@ -142,7 +142,10 @@ local function judge_accounts(self, said, seen, settled)
   for id, count in pairs(seen.done) do
     local done = (self.unsettled[id] or 0) + count
     if done > 1 then return ("%s was disconnected %d times"):format(id, done) end
-    if not verdicts[id] and not self.unsettled[id] then return id .. " is not in the journal" end
+    if not verdicts[id] then
+      if not self.unsettled[id] then return id .. " is not in the journal" end
+      self.unsettled[id] = done -- sent before the kill and carried out after it
+    end
   end
   for id, verdict in pairs(verdicts) do
     local done = (seen.done[id] or 0) + (self.unsettled[id] or 0)

@@ -14,6 +14,8 @@ local new_job = require "torture.job"
 local new_tally = require "torture.tally"
 local strace = require "torture.strace"
 
+local KILL = 9 -- signal(7)
+
 local tally = new_tally()
 
 -- The calls that begin where the run of disconnects does.
@@ -24,8 +26,9 @@ end
 
 -- A kill in the middle of a run that is known to leave intents without outcomes.
 local function leave_unfinished(job, call)
-  strace.inject(job:with(), call.name, ("signal=KILL:when=%d"):format(call.n))
-  local problem = job:judge({ out = "", err = "" }, true)
+  local result = strace.inject(job:with(), call.name, ("signal=KILL:when=%d"):format(call.n))
+  local problem = result.signal ~= KILL and "the kill did not come"
+    or job:judge({ out = "", err = "" }, true)
   if problem then error("the scene cannot be set: " .. problem, 0) end
 end
 
@@ -57,11 +60,11 @@ local function play_all(job, title, calls, unfinished)
   tally:say("an error of each call to files in " .. title)
 end
 
--- The last call that sends something: the intents are written, and not yet all outcomes.
+-- The last call that sends a DELETE: the intents are written, and not yet all outcomes.
 local function last_send(calls)
   for i = #calls, 1, -1 do
     local call = calls[i]
-    if call.name == "sendto" and call.text:find("DELETE", 1, true) then return calls[i + 1] end
+    if call.name == "sendto" and call.text:find("DELETE", 1, true) then return call end
   end
   error "no DELETE was seen"
 end
