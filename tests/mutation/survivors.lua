@@ -6,12 +6,6 @@ local LOW = "descriptors 0 to 2 are always open (harden.c), so that none of ours
 return {
   { file = "src/native_chain.c", before = "size_t size = 0;", after = "size_t size = 1;",
     reason = "only more room" },
-  { file = "src/private_file.c", before = "(void)close(fd);", after = ";",
-    reason = "only where there is no memory, and the run ends with it" },
-  { file = "src/private_file.c",
-    before = "if (count < 0 || (size_t)count >= sizeof temporary) {",
-    after = "if (count < 0 || (size_t)count > sizeof temporary) {",
-    reason = "of a name that is cut by its last byte mkostemp makes no file either" },
   { file = "src/store.c", before = "O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | "
       .. "O_NOCTTY, 0600);",
     after = "O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0644);",

@@ -45,14 +45,44 @@ describe("a private file", function()
     assert.equal("taken\n", listed(directory))
   end)
 
+  -- What a program does that writes "new" there, while something happens to a call.
+  local function written(path, call, fault)
+    return strace.inject({ run.program(), "-e",
+      "print(require('xero.native').write_private(arg[1], 'new'))", temp.file "", path },
+      call, fault)
+  end
+
+  it("leaves nothing beside it when it is killed, be it the first or not", function()
+    if strace.missing() then return pending(strace.missing()) end
+    local path = directory .. "/plan.json"
+    for _, before in ipairs { false, "old" } do
+      if before then temp.write(path, before) end
+      for _, call in ipairs { "fsync", "linkat" } do
+        assert.equal(9, written(path, call, "signal=KILL").signal)
+        assert.equal(before and "plan.json\n" or "", listed(directory))
+        if before then assert.equal(before, temp.read(path)) end
+      end
+    end
+  end)
+
+  it("is written where the file system has no files without names, too", function()
+    if strace.missing() then return pending(strace.missing()) end
+    local path = directory .. "/plan.json"
+    for _ = 1, 2 do
+      assert.equal("true\n", written(path, "linkat", "error=EOPNOTSUPP").out)
+      assert.equal("new", temp.read(path))
+      assert.equal("plan.json\n", listed(directory))
+      temp.write(path, "old")
+    end
+    assert.equal("600\n", shell.output { "stat", "-c", "%a", path })
+  end)
+
   it("stays what it was where the disk does not take the new one", function()
     if strace.missing() then return pending(strace.missing()) end
     local path = directory .. "/plan.json"
     temp.write(path, "old")
     for _, fault in ipairs { { "fsync", "EIO" }, { "/^rename", "ENOSPC" } } do
-      local result = strace.inject({ run.program(), "-e",
-        "print(require('xero.native').write_private(arg[1], 'new'))", temp.file "", path },
-        fault[1], "error=" .. fault[2])
+      local result = written(path, fault[1], "error=" .. fault[2])
       assert.matches("nil\t" .. path .. ": ", result.out, 1, true)
       assert.equal("old", temp.read(path))
       assert.equal("plan.json\n", listed(directory))
