@@ -131,12 +131,6 @@ counted: $(BUILD)/tests/coverage/marks.o
 	@$(BUILD)/xero-run --version >$(BUILD)/version
 	@chmod 666 $(BUILD)/*.gcda $(BUILD)/lua.counts # tests run it as another user, too
 	-@$(MAKE) --no-print-directory check
-	-@$(MAKE) --no-print-directory check JOBS=1 TESTS='$(SELDOM)'
-
-# What few processes execute, once more at the end: gcov's counts of such a source were seen to be
-# begun anew while many programs that ended at once added theirs.
-SELDOM = $(addprefix tests/native/,grant_spec.lua program_spec.lua rows_spec.lua) \
-	$(addprefix tests/cli/,init_spec.lua schedule_spec.lua)
 
 mutation: torture-tools ## break the code in some hundred ways, and see that the tests notice each
 	@EVERY=$(EVERY) $(BUILD)/xero-run tests/torture/shards.lua 2 tests/mutation/run.lua
