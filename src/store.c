@@ -14,11 +14,10 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "store_directory.h"
 #include "store_trust.h"
 #include "whole.h"
 
-/* Longer paths would not fit into the messages and their commands. */
-#define PATH_LIMIT 512
 #define NAME_LIMIT 64
 #define LOCK_FILE_LIMIT 4096
 
@@ -45,52 +44,6 @@ static const char *temporary(char out[NAME_LIMIT + 5], const char *name)
     return out;
 }
 
-/*
- * Makes a directory entry or its absence durable. A descriptor of its own, since a descriptor whose
- * fsync failed once may report success the next time.
- */
-static enum xr_store_status sync_directory(int directory, const char *path,
-                                           struct xr_store_error *error)
-{
-    int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return xr_trust_fail(error, errno, "open", path, NULL);
-    int number = fsync(fd) == 0 ? 0 : errno;
-    if (close(fd) != 0 && number == 0 && errno != EINTR)
-        number = errno;
-    return number == 0 ? XR_STORE_OK : xr_trust_fail(error, number, "sync", path, NULL);
-}
-
-/* Makes one directory, 0700, and its entry durable. One that exists is as good. */
-static enum xr_store_status make_directory(char *path, struct xr_store_error *error)
-{
-    if (mkdir(path, 0700) != 0)
-        return errno == EEXIST ? XR_STORE_OK : xr_trust_fail(error, errno, "make", path, NULL);
-    char *slash = strrchr(path, '/');
-    *slash = '\0';
-    int parent = open(slash == path ? "/" : path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    *slash = '/';
-    if (parent < 0)
-        return xr_trust_fail(error, errno, "open the directory above", path, NULL);
-    enum xr_store_status result = sync_directory(parent, path, error);
-    (void)close(parent); /* only its own sync wrote */
-    return result;
-}
-
-static enum xr_store_status make_directories(const char *path, struct xr_store_error *error)
-{
-    char prefix[PATH_LIMIT + 1];
-    (void)snprintf(prefix, sizeof prefix, "%s", path);
-    for (char *slash = strchr(prefix + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        enum xr_store_status result = make_directory(prefix, error);
-        *slash = '/';
-        if (result != XR_STORE_OK)
-            return result;
-    }
-    return make_directory(prefix, error);
-}
-
 enum xr_store_status xr_store_open(const char *path, bool create, struct xr_store **store,
                                    struct xr_store_error *error)
 {
@@ -100,27 +53,21 @@ enum xr_store_status xr_store_open(const char *path, bool create, struct xr_stor
         length--;
     if (path[0] != '/')
         return xr_trust_set(error, XR_STORE_REFUSED, NULL, "%s is not an absolute path", path);
-    if (length > PATH_LIMIT)
+    if (length > XR_DIRECTORY_PATH_LIMIT)
         return xr_trust_set(error, XR_STORE_REFUSED, NULL, "the path of the store is too long");
 
     struct xr_store *made = calloc(1, sizeof *made + length + 1);
     if (made == NULL)
         return xr_trust_fail(error, ENOMEM, "open", path, NULL);
     memcpy(made->path, path, length);
+    made->path[length] = '\0';
     made->lock = -1;
     made->prepared = -1;
     made->directory = -1;
 
-    enum xr_store_status result = create ? make_directories(made->path, error) : XR_STORE_OK;
-    if (result == XR_STORE_OK) {
-        made->directory = open(made->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (made->directory >= 0)
-            result = xr_trust_directory(made->directory, made->path, error);
-        else if (errno == ENOENT)
-            result = xr_trust_set(error, XR_STORE_ABSENT, NULL, "%s does not exist", made->path);
-        else
-            result = xr_trust_explain(AT_FDCWD, made->path, NULL, errno, error);
-    }
+    enum xr_store_status result = create ? xr_directory_make(made->path, error) : XR_STORE_OK;
+    if (result == XR_STORE_OK)
+        result = xr_directory_open(made->path, &made->directory, error);
     if (result == XR_STORE_OK)
         *store = made;
     else
@@ -397,5 +344,5 @@ const char *xr_store_path(const struct xr_store *store)
 
 enum xr_store_status xr_store_sync(const struct xr_store *store, struct xr_store_error *error)
 {
-    return sync_directory(store->directory, store->path, error);
+    return xr_directory_sync(store->directory, store->path, error);
 }

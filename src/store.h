@@ -1,6 +1,6 @@
 /*
  * The store: a private directory of small files, each replaced as a whole, durably, under a lock.
- * It knows bytes and names only; what token.json means is for grant.c, when it is written for
+ * It knows bytes and names only; what token.json means is for grant.c, and when it is written, for
  * lua/xero/refresh.lua.
  *
  * Everything is reached from the directory's descriptor. What another user could have planted, read

@@ -8,9 +8,6 @@ local GROWS = "the file grows between the look at its size and the end of readin
 
 local places = {
   ["src/store.c"] = {
-    ["if (close(fd) != 0 && number == 0 && errno != EINTR)"] = TWICE,
-    ['int parent = open(slash == path ? "/" : path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);'] =
-      "a directory right below /: only root makes one, and no test does",
     ["while (length > 1 && path[length - 1] == '/')"] = "nobody keeps a state at / itself",
     ["if (path[0] != '/')"] = "native.store has refused such a path before",
     ["if (made == NULL)"] = MEMORY,
@@ -26,6 +23,11 @@ local places = {
     ["int number = size > LONG_MAX ? EFBIG : posix_fallocate(store->prepared, 0, (off_t)size);"] =
       "no size that Lua gives is as large",
     ["if (close(fd) != 0 && errno != EINTR && failed == NULL) {"] = TWICE,
+  },
+  ["src/store_directory.c"] = {
+    ["if (close(fd) != 0 && number == 0 && errno != EINTR)"] = TWICE,
+    ['int parent = open(slash == path ? "/" : path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);'] =
+      "a directory right below /: only root makes one, and no test does",
   },
   ["src/whole.c"] = {
     ["for (ssize_t n = 1; good && n != 0 && progress.done < size;) {"] = GROWS,

@@ -5,7 +5,7 @@
 return {
   { file = "src/store.c", what = "never syncs the file",
     find = "if (fsync(fd) != 0)", replace = "if (false)" },
-  { file = "src/store.c", what = "never syncs the directory",
+  { file = "src/store_directory.c", what = "never syncs the directory",
     find = "int number = fsync(fd) == 0 ? 0 : errno;", replace = "int number = 0;" },
   { file = "src/store.c", what = "leaves the rest of a longer prepared file",
     find = "if (ftruncate(fd, (off_t)length) != 0)", replace = "if (false)" },

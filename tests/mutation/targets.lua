@@ -13,6 +13,7 @@ local function cli(name) return "tests/cli/" .. name .. "_spec.lua" end
 ---@type mutation.Target[]
 return {
   { file = "src/store.c", count = 14, specs = { native "store", native "store_fault" } },
+  { file = "src/store_directory.c", count = 4, specs = { native "store", native "store_fault" } },
   { file = "src/token.c", count = 8, specs = { native "token", native "grant",
     native "pump_login" } },
   { file = "src/grant.c", count = 8, specs = { native "grant", native "keeper" } },
