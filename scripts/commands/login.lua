@@ -2,6 +2,7 @@
 
 local Exchange = require "xero.exchange"
 local config = require "xero.config"
+local filled = require "xero.filled"
 local login = require "xero.login"
 local native = require "xero.native"
 local status = require "xero.status"
@@ -18,6 +19,7 @@ local function parse()
   local parser = xero.args("login", "Logs a person in by the browser, and keeps the login for the"
     .. " runs to come.")
   parser:option("--scope", "ask for this scope, too; can be given again"):argname "SCOPE":count "*"
+    :convert(filled())
   parser:option("--port", "the port of the redirect URI http://localhost:PORT/callback (default "
     .. login.DEFAULT_PORT .. ")"):argname "PORT":convert(port_of)
   parser:flag("--no-browser", "print the address, and read where it ended from stdin")

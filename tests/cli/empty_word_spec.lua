@@ -24,6 +24,7 @@ describe("an empty word", function()
       { "list", "--profile", "" }, { "list", "--config", "" }, { "list", "--type", "" },
       { "disconnect", "x", "--reason", "" }, { "plan", "x.lua", "--save", "" },
       { "explain", "x.lua", "--tenant", "" }, { "schedule", "list", "--write", "" },
+      { "login", "--scope", "" },
     } do
       refused(words, words[#words - 1], ("hint: see xero-run %s --help\n"):format(words[1]))
     end
