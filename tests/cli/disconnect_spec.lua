@@ -174,6 +174,14 @@ describe("xero-run disconnect", function()
     assert.equal(4, run({ "disconnect", "-y", all[1].id, env = faulty.env }).status)
   end)
 
+  it("exits with 3 where nobody knows whether any went", function()
+    local faulty <close> = sandbox.start { "--fault", "delete#1:reset",
+      "--fault", "list#2-*:status=403" }
+    local result = run { "disconnect", "-y", all[1].id, env = faulty.env }
+    assert.equal(3, result.status, result.err)
+    assert.matches("whether [^\n]+ was disconnected is unknown", result.err)
+  end)
+
   it("wants to be told whom", function()
     assert.equal(2, disconnect().status)
   end)
