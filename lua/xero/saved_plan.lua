@@ -31,6 +31,7 @@ saved_plan.LIFETIME = 86400
 
 ---@class xero.SavedPlan
 ---@field made_at integer seconds since the epoch
+---@field expires_at integer likewise; it can only end sooner by that, not later
 ---@field profile string
 ---@field policy { name: string, file: string, sha256: string }
 ---@field total integer how many connections there were
@@ -132,14 +133,16 @@ function saved_plan.decode(written, name)
   if value.version ~= VERSION then
     refuse(name, "the plan was saved by another version of xero-run", "make the plan anew")
   end
-  local policy, made_at = value.policy, time.parse(value.made_at)
-  local is_whole = made_at and is_text(value.profile) and math.type(value.total) == "integer"
-    and type(policy) == "table" and is_text(policy.name) and is_text(policy.file)
-    and is_text(policy.sha256)
+  local policy = value.policy
+  local made_at, expires_at = time.parse(value.made_at), time.parse(value.expires_at)
+  local is_whole = made_at and expires_at and is_text(value.profile)
+    and math.type(value.total) == "integer" and type(policy) == "table"
+    and is_text(policy.name) and is_text(policy.file) and is_text(policy.sha256)
   if not is_whole then refuse(name, "the saved plan is damaged") end
   check_items(name, value.disconnect)
   return {
     made_at = made_at,
+    expires_at = expires_at,
     profile = value.profile,
     policy = policy,
     total = value.total,
@@ -159,6 +162,8 @@ function saved_plan.check(self, facts)
   if age >= saved_plan.LIFETIME then
     return refusal("the plan expired: it was saved %s ago, and holds for %s",
       time.describe(age), time.describe(saved_plan.LIFETIME))
+  elseif facts.now >= self.expires_at then
+    return refusal("the plan expired: it was to hold until %s", time.format(self.expires_at))
   elseif age < -300 then
     return refusal("the plan was saved %s from now: a clock is wrong", time.describe(-age))
   elseif facts.profile ~= self.profile then

@@ -90,10 +90,16 @@ describe("a saved plan", function()
     assert.matches("a clock is wrong", refusal { now = NOW - 3600 }.message, 1, true)
   end)
 
-  it("goes by its own date of making, whatever it says about its end", function()
-    local text = save():gsub('"expires_at": "[^"]+"', '"expires_at": "2999-01-01T00:00:00Z"')
-    local again = saved_plan.decode(text, "plan.json")
-    assert.is_table(saved_plan.check(again, { now = NOW + 86400, profile = "acme", text = SCRIPT }))
+  it("holds no longer when its end is moved, but shorter", function()
+    local function refused(end_, now)
+      local text = save():gsub('"expires_at": "[^"]+"', ('"expires_at": "%s"'):format(end_))
+      local again = saved_plan.decode(text, "plan.json")
+      return saved_plan.check(again, { now = now, profile = "acme", text = SCRIPT })
+    end
+    assert.is_table(refused("2999-01-01T00:00:00Z", NOW + 86400))
+    assert.is_nil(refused("2026-11-23T13:00:00Z", NOW + 3599))
+    assert.equal("the plan expired: it was to hold until 2026-11-23T13:00:00Z",
+      refused("2026-11-23T13:00:00Z", NOW + 3600).message)
   end)
 
   describe("and the connections as they are now:", function()
