@@ -38,12 +38,14 @@ static struct xr_companion *push_companion(lua_State *L)
     return companion;
 }
 
-/* start_sandbox() -> what it printed up to its first empty line. */
+/* start_sandbox(state) -> what it printed up to its first empty line, with that state. */
 static int l_native_start_sandbox(lua_State *L)
 {
     const char *lib = xr_native_options(L)->lib;
-    char *plain[] = {"xero-run", "sandbox", "--port", "0", NULL};
-    char *with_lib[] = {"xero-run", "--lib", (char *)lib, "sandbox", "--port", "0", NULL};
+    char *state = (char *)luaL_checkstring(L, 1);
+    char *plain[] = {"xero-run", "sandbox", "--port", "0", "--state", state, NULL};
+    char *with_lib[] = {"xero-run", "--lib",   (char *)lib, "sandbox", "--port",
+                        "0",        "--state", state,       NULL};
     char message[128];
     char text[GREETING_SIZE];
     struct xr_companion *companion = push_companion(L);

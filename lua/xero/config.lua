@@ -203,10 +203,10 @@ local exports_of = setmetatable({}, { __mode = "k" })
 local function sandbox_exports(native)
   if not exports_of[native] then
     local exports = {}
-    for name, value in native.start_sandbox():gmatch "export ([%u_]+)=([^\n]*)" do
-      exports[name] = value:match "^'(.*)'$" or value
+    local said = native.start_sandbox(native.private_directory())
+    for name, value in said:gmatch "export ([%u_]+)=([^\n]*)" do
+      exports[name] = (value:match "^'(.*)'$" or value):gsub("'\\''", "'")
     end
-    exports.XERO_RUN_STATE = native.private_directory()
     exports_of[native] = exports
   end
   return exports_of[native]

@@ -3,6 +3,7 @@
 
 local args = require "xero.args"
 local fault = require "xero.sandbox_fault"
+local filled = require "xero.filled"
 local named_file = require "xero.named_file"
 local native = require "xero.native"
 local paths = require "xero.paths"
@@ -33,6 +34,8 @@ local function options_of_command_line()
   parser:option("--ca-file", "write the made certificate here"):argname "FILE"
   parser:option("--fault", "what goes wrong: OP#WHICH:ACTION,... such as delete#2:status=503")
     :argname "SPEC":count "*":convert(fault.parse)
+  parser:option("--state", "where those who paste the lines keep login and journal, in place of a"
+    .. " directory that goes with the sandbox"):argname "DIR":convert(filled())
   parser:option("--log", "write a JSON line for each request, without secrets"):argname "FILE"
   return parser:epilog(fault.help()):parse()
 end
@@ -72,6 +75,10 @@ local function open_log(path)
   return file or usage("cannot write " .. message)
 end
 
+local function absolute(path)
+  return paths.absolute({ getenv = os.getenv, native = native }, path)
+end
+
 local function export(name, value)
   print(("export %s='%s'"):format(name, (value:gsub("'", "'\\''"))))
 end
@@ -102,17 +109,20 @@ export("XERO_CLIENT_SECRET", xero.client_secret)
 for _, name in ipairs { "XERO_API_URL", "XERO_IDENTITY_URL", "XERO_LOGIN_URL" } do
   export(name, url)
 end
+-- So that a login at the sandbox takes the place of no other, and no journal tells of its tenants.
+export("XERO_RUN_STATE",
+  options.state and absolute(options.state) or native.private_directory())
 for _, name in ipairs { "SSL_CERT_FILE", "CURL_CA_BUNDLE" } do
   -- The second one would win over the first, where it is set.
   if ca_file and (name == "SSL_CERT_FILE" or os.getenv(name)) then
-    export(name, paths.absolute({ getenv = os.getenv, native = native }, ca_file))
+    export(name, absolute(ca_file))
   end
 end
 print()
 io.stdout:flush()
 if native.isatty(1) then
   io.stderr:write("Paste these lines into another terminal, then: xero-run list\n",
-    "Ctrl-C ends the sandbox.\n")
+    "Ctrl-C ends the sandbox, and logins and journal there with it.\n")
 end
 
 server.serve { native = native, server = listening, sandbox = xero, log = log }

@@ -253,7 +253,8 @@ describe("many disconnects", function()
     it("are not sent, and what to set is said", function()
       local home = temp.directory()
       temp.write(home .. "/.local", "in the way")
-      local result = run { "disconnect", "-y", id(1), env = world:with { HOME = home } }
+      local result = run { "disconnect", "-y", id(1),
+        env = world:with { HOME = home, XERO_RUN_STATE = false } }
       assert.not_equal(0, result.status)
       assert.matches("hint: [^\n]*XERO_RUN_STATE", result.err)
       assert.equal(0, deletes())

@@ -1,12 +1,14 @@
 -- The private sandbox that --sandbox and native.start_sandbox() run a script against.
 
 local run = require "support.run"
+local shell = require "support.shell"
 local process = require "support.process"
 local system = require "system"
+local temp = require "support.temp"
 
 -- Prints the sandbox's URL, and the ids of its process, its session and ours.
 local START = [[
-  local text = require "xero.native".start_sandbox()
+  local text = require "xero.native".start_sandbox "/nowhere"
   local function session(pid)
     return io.open("/proc/" .. pid .. "/stat"):read "a":match "^.*%) %u %d+ %d+ (%d+)"
   end
@@ -62,6 +64,23 @@ describe("the private sandbox", function()
       print(io.open("/proc/" .. child .. "/environ"):read "a")
     ]] }
     assert.falsy(result.out:find("sesame", 1, true))
+  end)
+
+  it("keeps its state with the run, whatever the directory is called", function()
+    local directory = temp.directory() .. "/it's here"
+    shell.output { "mkdir", directory }
+    local script = temp.file([[
+      local xero = require "xero"
+      xero.delete_connection(xero.get_connections()[1])
+      os.execute "find \"$TMPDIR\" -name journal.jsonl"
+    ]], "script.lua")
+    local result = process.run {
+      "env", "TMPDIR=" .. directory, run.program(), "--sandbox", script,
+    }
+    assert.equal(0, result.status, result.err)
+    assert.matches("^" .. directory:gsub("%p", "%%%0")
+      .. "/xero%-run%-[^/]+/default/journal.jsonl\n$", result.out)
+    assert.equal("", shell.output { "ls", directory })
   end)
 
   it("serves a run with --sandbox", function()

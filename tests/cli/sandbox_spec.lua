@@ -2,6 +2,7 @@
 -- Runs alone: what must not wait for an answer that takes 1.5 s is held to less.
 
 local json = require "xero.json"
+local process = require "support.process"
 local run = require "support.run"
 local sandbox = require "support.sandbox"
 local shell = require "support.shell"
@@ -60,6 +61,40 @@ describe("xero-run sandbox", function()
     local server <close> = sandbox.start { "--https", "--ca-file", directory .. "/ca.pem" }
     local script = temp.file(server.process:out() .. 'printf %s "$SSL_CERT_FILE"\n')
     assert.equal(directory .. "/ca.pem", shell.output { "sh", script })
+  end)
+
+  describe("has a state of its own", function()
+    -- A run in the terminal of a person who has pasted the lines.
+    local function disconnect(server, home)
+      return process.run { "env", "HOME=" .. home, run.program(), "disconnect", "-y",
+        "c0000000-0000-4000-8000-000000000001", env = server.env }
+    end
+
+    local function files_in(directory)
+      return shell.output { "find", directory, "-type", "f", "-printf", "%f\n" }
+    end
+
+    it("so that nothing is written where the real one is, and it ends with it", function()
+      local server <close> = sandbox.start()
+      local home, state = temp.directory(), server.env.XERO_RUN_STATE
+      assert.equal("700\n", shell.output { "stat", "-c", "%a", state })
+      local result = disconnect(server, home)
+      assert.equal(0, result.status, result.err)
+      assert.matches("journal.jsonl", files_in(state))
+      assert.equal("", files_in(home))
+      server.process:stop()
+      assert.is_nil(io.open(state))
+    end)
+
+    it("or one of one's choice, which stays", function()
+      local state = temp.directory()
+      local server <close> = sandbox.start { "--state", state:match "[^/]+$",
+        cwd = state:match "^(.*)/" }
+      assert.equal(state, server.env.XERO_RUN_STATE)
+      assert.equal(0, disconnect(server, temp.directory()).status)
+      server.process:stop()
+      assert.matches("journal.jsonl", files_in(state))
+    end)
   end)
 
   it("gives a token, lists and deletes", function()
@@ -234,6 +269,7 @@ describe("xero-run sandbox", function()
     { { "--certificate", "/x", "--key", "/x", "--ca-file", "/x" }, "%-%-ca%-file is for" },
     { { "--log", "/none/log" }, "cannot write /none/log" },
     { { "--log", "" }, "cannot write" },
+    { { "--state", "" }, "the word is empty" },
   }
   for _, case in ipairs(mistakes) do
     it(("ends with 2 for %s"):format(table.concat(case[1], " ")), function()

@@ -26,6 +26,7 @@ hint: the parameters of the URL are those of libpq
 ]] },
   { "the tables are to be made where no database is",
     words = { "doctor", "--create-schema" }, at = "app", status = 2,
+    env = { XERO_RUN_STATE = false },
     says = [[
 xero-run: the state is the directory HOME/.local/state/xero-run/default, which needs no schema
 hint: XERO_RUN_STATE or the profile's state names a database (docs/state.md)

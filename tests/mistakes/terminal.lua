@@ -103,9 +103,10 @@ export XERO_CLIENT_SECRET='…'
 export XERO_API_URL='…'
 export XERO_IDENTITY_URL='…'
 export XERO_LOGIN_URL='…'
+export XERO_RUN_STATE='…'
 
 Paste these lines into another terminal, then: xero-run list
-Ctrl-C ends the sandbox.
+Ctrl-C ends the sandbox, and logins and journal there with it.
 ^C
 xero-run: interrupted by SIGINT
 ]] },

@@ -233,8 +233,9 @@ describe("settings", function()
     local started = 0
     local native = fake.native {
       options = { sandbox = true, config = "/no/such/file", profile = "real" },
-      start_sandbox = function()
+      start_sandbox = function(state)
         started = started + 1
+        assert.equal("/tmp/private", state)
         return "export XERO_API_URL=http://127.0.0.1:1\nexport XERO_CLIENT_ID='demo'\n"
           .. "export XERO_CLIENT_SECRET=demo-secret\nexport XERO_IDENTITY_URL=http://127.0.0.1:1\n"
       end,
