@@ -154,6 +154,85 @@ describe("a profile", function()
   end)
 end)
 
+describe("a login that was used with a configuration that protects or limits", function()
+  local ID = "c0000000-0000-4000-8000-000000000035" -- what the person of the sandbox connected
+  local GUARDED = "return { profiles = { default = { limits = { max_disconnects = 5 } } } }"
+  local PLAIN = "return { profiles = { default = {} } }"
+  local person, configuration
+
+  before_each(function()
+    person = new_person()
+    configuration = person:configure(GUARDED)
+  end)
+  after_each(function() person:__close() end)
+
+  -- A run that looks for its configuration elsewhere, as in cron.
+  local function elsewhere(...)
+    local env = setmetatable({ XDG_CONFIG_HOME = temp.directory() }, { __index = person.env })
+    for name, value in pairs(person.env) do env[name] = env[name] or value end
+    return person:run { env = env, ... }
+  end
+
+  local function deleted()
+    for _, request in ipairs(person.sandbox:log()) do
+      if request.op == "delete" or request.op == "revoke" then return true end
+    end
+    return false
+  end
+
+  local function renew()
+    person:control { advance = 1900 }
+    assert.equal(0, person:run({ "list", "--quiet" }).status)
+  end
+
+  it("disconnects nothing, and plans nothing, where that is not found", function()
+    local policy = temp.file('local policy = require("xero").policy\nreturn policy "all" {'
+      .. ' policy.disconnect "all" { name = "*" } }', "policy.lua")
+    for _, words in ipairs { { "disconnect", "-y", ID }, { "plan", policy },
+      { "apply", "-y", policy }, { "logout", "-y", "--revoke" },
+      { "-p", "default", "disconnect", "-n", ID } } do
+      person:log_in()
+      local result = elsewhere(table.unpack(words))
+      assert.same({ 2, "" }, { result.status, result.out })
+      assert.matches("^xero%-run: profile default protects or limits by "
+        .. configuration:gsub("%p", "%%%0") .. ", which this run has not read: [^\n]*"
+        .. "/xero%-run/config.lua is not there\nhint: %-%-config or XERO_RUN_CONFIG names it;"
+        .. " [^\n]* log in again: xero%-run login\n$", result.err)
+    end
+    assert.is_false(deleted())
+    assert.equal(0, elsewhere("list", "--format", "ids").status)
+    assert.matches("FAIL +configuration +profile default protects or limits",
+      elsewhere("doctor").out)
+  end)
+
+  it("disconnects where that is named", function()
+    person:log_in()
+    assert.equal(0, elsewhere("disconnect", "-y", "--config", configuration, ID).status)
+    assert.is_true(deleted())
+  end)
+
+  it("remembers from its next renewal on what was written since", function()
+    person:configure(PLAIN)
+    person:log_in()
+    assert.equal(0, elsewhere("disconnect", "-y", "-n", ID).status)
+    person:configure(GUARDED)
+    renew()
+    assert.equal(2, elsewhere("disconnect", "-y", "-n", ID).status)
+    person:control { advance = 1900 }
+    assert.equal(0, elsewhere("list", "--quiet").status)
+    assert.equal(2, elsewhere("disconnect", "-y", "-n", ID).status)
+    person:configure(PLAIN)
+    renew()
+    assert.equal(0, elsewhere("disconnect", "-y", "-n", ID).status)
+  end)
+
+  it("forgets it by a login without one", function()
+    person:log_in()
+    assert.equal(0, elsewhere("login", "--quiet").status)
+    assert.equal(0, elsewhere("disconnect", "-y", "-n", ID).status)
+  end)
+end)
+
 describe("a custom connection", function()
   it("asks for a token without app.connections, and explains that Xero refuses", function()
     local person <close> = new_person()
