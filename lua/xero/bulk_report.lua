@@ -92,7 +92,8 @@ function bulk_report.say(result)
     name_unknown(result)
     log.warn("%s", summary(result)) -- the error that follows says why
   elseif result.stopped then
-    log.warn("%s; %s", summary(result), tostring(result.stopped))
+    -- What a script raised may be a traceback by now, which is said below.
+    log.warn("%s; %s", summary(result), tostring(result.stopped):match "^[^\n]*")
   else
     local bad = counts.failed + counts.unknown + counts.skipped > 0
     log[bad and "warn" or "info"]("%s", summary(result))
