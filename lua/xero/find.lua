@@ -4,6 +4,7 @@
 -- not the tenant that has no name.
 
 local errors = require "xero.error"
+local explain = require("xero.connection").explain
 local suggest = require "xero.suggest"
 
 local KINDS = {
@@ -48,10 +49,11 @@ end
 local function unknown(connections, word)
   local names = {}
   for _, connection in ipairs(connections) do table.insert(names, connection.name) end
-  local nearest = suggest(word, names)
+  local nearest, explanation = suggest(word, names), explain(connections, word)
   errors.raise {
     kind = "usage",
-    message = ("there is no connection, tenant or name %q"):format(word),
+    message = ("there is no connection, tenant or name %q%s"):format(word,
+      explanation and ": " .. explanation or ""),
     hint = nearest and ("did you mean %q?"):format(nearest) or "xero-run list shows what there is",
   }
 end

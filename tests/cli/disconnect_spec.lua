@@ -91,6 +91,13 @@ describe("xero-run disconnect", function()
     assert.equal(2, #deletes())
   end)
 
+  it("explains the id of a consent", function()
+    local result = disconnect(all[1].authEventId)
+    assert.equal(2, result.status)
+    assert.matches(('"%s": that is the auth event id of %%d+ connections\n'):format(
+      all[1].authEventId:gsub("%-", "%%-")), result.err)
+  end)
+
   it("asks nothing and does nothing where stdin names none", function()
     local before = #world:log()
     local result = run { "disconnect", "-", env = world.env, stdin = "\n" }
