@@ -273,7 +273,8 @@ end
 ---@param path string for messages
 ---@return { default: string?, profiles: table<string, table> }
 function config_file.parse(source, path)
-  local chunk, message = load(source, "@" .. path, "t", {})
+  local code = source:gsub("^\xEF\xBB\xBF", "")
+  local chunk, message = load(code, "@" .. path, "t", {})
   if not chunk then
     fail_as_lua_says(message, path)
   end

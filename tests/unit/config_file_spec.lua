@@ -45,6 +45,10 @@ describe("a configuration", function()
     assert.same({}, parse("return {}").profiles)
   end)
 
+  it("may begin with a byte order mark, as a script may", function()
+    assert.same({}, parse("\xEF\xBB\xBFreturn {}").profiles)
+  end)
+
   it("sees no global, no library and no method of strings", function()
     for _, source in ipairs {
       "return os.getenv", "return { default = require 'x' }", "return print()", "return _G.x",
