@@ -11,7 +11,6 @@
 #define HOST_TAG_MAX 128
 #define MOVED_TO_MAX 1024
 #define URL_MAX 1024
-#define GUARDED_BY_MAX 1024
 #define REFRESH_MAX XR_TOKEN_MAX
 #define SCOPE_MAX 4096
 
@@ -32,7 +31,6 @@ struct xr_grant {
     char *moved_to;
     char *identity_url;
     char *api_url;
-    char *guarded_by;
 };
 
 /* RFC 6749's VSCHAR: what client ids and refresh tokens consist of. Scopes too, with spaces. */
@@ -84,8 +82,6 @@ const char *xr_grant_find_fault(const struct xr_grant_parts *parts)
         return "api_url is not one";
     if ((parts->identity_url != NULL) != (parts->api_url != NULL))
         return "identity_url and api_url belong together";
-    if (parts->guarded_by && !is_visible(parts->guarded_by, GUARDED_BY_MAX))
-        return "guarded_by is not one";
     if (!is_time(parts->obtained_at))
         return "obtained_at is no time";
     if (!is_time(parts->expires_at))
@@ -138,7 +134,6 @@ static void adopt(struct xr_grant *grant)
     grant->parts.moved_to = grant->moved_to;
     grant->parts.identity_url = grant->identity_url;
     grant->parts.api_url = grant->api_url;
-    grant->parts.guarded_by = grant->guarded_by;
     grant->parts.access = bytes_of(grant->access);
     grant->parts.refresh = bytes_of(grant->refresh);
     grant->parts.previous = bytes_of(grant->previous);
@@ -156,7 +151,6 @@ struct xr_grant *xr_grant_new(const struct xr_grant_parts *parts)
     good = copy_text(&grant->moved_to, parts->moved_to) && good;
     good = copy_text(&grant->identity_url, parts->identity_url) && good;
     good = copy_text(&grant->api_url, parts->api_url) && good;
-    good = copy_text(&grant->guarded_by, parts->guarded_by) && good;
     good = copy_secret(&grant->access, parts->access) && good;
     good = copy_secret(&grant->refresh, parts->refresh) && good;
     good = copy_secret(&grant->previous, parts->previous) && good;
@@ -235,6 +229,5 @@ void xr_grant_free(struct xr_grant *grant)
     free(grant->moved_to);
     free(grant->identity_url);
     free(grant->api_url);
-    free(grant->guarded_by);
     free(grant);
 }

@@ -29,7 +29,6 @@ struct xr_grant_parts {
     const char *moved_to; /* the state that it was moved to and must be used from; NULL: none */
     const char *identity_url; /* the servers that it was made for; NULL where it is not known */
     const char *api_url;
-    const char *guarded_by; /* the configuration that protects or limits tenants; NULL: none */
     double obtained_at;
     double expires_at;
     double refresh_started_at;

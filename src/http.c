@@ -20,7 +20,7 @@ struct xr_http {
     double connect_timeout;
     struct xr_authorities authorities;
     struct xr_url_base base;
-    unsigned long last_id;
+    unsigned long last_id, last_asker;
     size_t in_flight; /* flying and done */
     struct xr_transfer *flying;
     struct xr_transfer *done;
@@ -194,29 +194,42 @@ static void settle(struct xr_http *http)
         collect(http);
 }
 
-static struct xr_http_answer *take_done(struct xr_http *http)
+/* Takes a transfer out of the done ones, by the link that leads to it. */
+static struct xr_transfer *unlink_done(struct xr_http *http, struct xr_transfer **link)
 {
-    struct xr_transfer *transfer = http->done;
-    if (!transfer)
-        return NULL;
-    http->done = transfer->next;
-    if (!http->done)
-        http->done_end = &http->done;
+    struct xr_transfer *transfer = *link;
+    *link = transfer->next;
+    if (!*link)
+        http->done_end = link;
     transfer->next = NULL;
     http->in_flight--;
-    return &transfer->in.answer;
+    return transfer;
 }
 
-struct xr_http_answer *xr_http_wait(struct xr_http *http, double seconds)
+static struct xr_http_answer *take_done(struct xr_http *http, unsigned long asker)
+{
+    struct xr_transfer **link = &http->done;
+    while (*link && (*link)->in.answer.asker != asker)
+        link = &(*link)->next;
+    return *link ? &unlink_done(http, link)->in.answer : NULL;
+}
+
+unsigned long xr_http_asker(struct xr_http *http)
+{
+    return ++http->last_asker;
+}
+
+void xr_http_send(struct xr_http *http)
+{
+    xr_loop_ring(&http->loop);
+    settle(http);
+}
+
+struct xr_http_answer *xr_http_wait(struct xr_http *http, unsigned long asker, double seconds)
 {
     double deadline = seconds < 0 ? INFINITY : xr_clock_monotonic() + seconds;
-    if (http->done) {
-        /* What was submitted since is sent now: it travels while the caller looks at the answer. */
-        xr_loop_ring(&http->loop);
-        settle(http);
-    }
     for (bool over = false;; over = xr_clock_monotonic() >= deadline) {
-        struct xr_http_answer *answer = take_done(http);
+        struct xr_http_answer *answer = take_done(http, asker);
         if (answer || http->in_flight == 0 || over)
             return answer;
         bool uninterrupted = xr_loop_drive(&http->loop, deadline);
@@ -240,6 +253,17 @@ bool xr_http_next_header(struct xr_http_answer *answer, void **cursor, const cha
     return true;
 }
 
+const char *xr_http_header(struct xr_http_answer *answer, const char *name, size_t *count)
+{
+    struct xr_transfer *transfer = (struct xr_transfer *)answer;
+    struct curl_header *header;
+    *count = 0;
+    if (curl_easy_header(transfer->in.easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+        return NULL;
+    *count = header->amount;
+    return header->value;
+}
+
 void xr_http_release(struct xr_http *http, struct xr_http_answer *answer)
 {
     if (answer)
@@ -258,18 +282,15 @@ bool xr_http_cancel(struct xr_http *http, unsigned long id)
         transfer = transfer->next;
     if (transfer) {
         land(http, transfer);
+        http->in_flight--;
     } else {
         struct xr_transfer **link = &http->done;
         while (*link && (*link)->in.answer.id != id)
             link = &(*link)->next;
-        transfer = *link;
-        if (!transfer)
-            return false;
-        *link = transfer->next;
         if (!*link)
-            http->done_end = link;
+            return false;
+        transfer = unlink_done(http, link);
     }
-    http->in_flight--;
     give_back(http, transfer);
     return true;
 }

@@ -1,8 +1,8 @@
 /*
  * The pump: HTTP over one libcurl multi handle. Submit requests, then wait for the next finished
  * one. It knows how a request travels (TLS, connections, limits, what was sent) and nothing of what
- * it means; retry and order are the caller's. All is done inside xr_http_submit and xr_http_wait on
- * the caller's thread.
+ * it means; retry and order are the caller's. All is done inside its functions, on the caller's
+ * thread. Where several share a pump, each waits for the answers to its own requests (asker).
  *
  * The pump owns everything in flight. A finished answer belongs to the caller until it is given
  * back by xr_http_release.
@@ -43,6 +43,8 @@ struct xr_http_request {
     bool fresh; /* on a connection of its own, which libcurl cannot repeat on */
     bool confidential; /* the answer's body is not for scripts */
     bool revocation; /* it disconnects too, and a good answer brings no token */
+    unsigned long asker; /* whose it is: of xr_http_asker, or 0 */
+    long long tag; /* the asker's own */
 };
 
 enum xr_http_error {
@@ -67,6 +69,8 @@ struct xr_http_answer {
     size_t body_length;
     bool confidential;
     bool revocation;
+    unsigned long asker;
+    long long tag;
 };
 
 struct xr_http_options {
@@ -87,16 +91,27 @@ struct xr_http *xr_http_new(const struct xr_http_options *options);
 enum xr_http_refusal xr_http_submit(struct xr_http *http, const struct xr_http_request *request,
                                     unsigned long *id, const char **why);
 
+/* A number that no other asker has. */
+unsigned long xr_http_asker(struct xr_http *http);
+
+/* Has what was submitted go out now; otherwise it does with the next wait. */
+void xr_http_send(struct xr_http *http);
+
 /*
- * The next finished answer. NULL when the seconds are over (negative: no limit), when nothing is in
- * flight, or, once in a pump's life, when the interrupt descriptor has become readable.
+ * The next finished answer for this asker. NULL when the seconds are over (negative: no limit),
+ * when nothing is in flight, or, once in a pump's life, when the interrupt descriptor has become
+ * readable.
  */
-struct xr_http_answer *xr_http_wait(struct xr_http *http, double seconds);
+struct xr_http_answer *xr_http_wait(struct xr_http *http, unsigned long asker, double seconds);
 
 /* Steps through the headers of an answer: *cursor begins as NULL. Names are as the server wrote
  * them; the texts live as long as the answer. */
 bool xr_http_next_header(struct xr_http_answer *answer, void **cursor, const char **name,
                          const char **value);
+
+/* The value of a header, which lives as long as the answer; *count says how often it is there. NULL
+ * where it is not. */
+const char *xr_http_header(struct xr_http_answer *answer, const char *name, size_t *count);
 
 /* NULL is allowed. */
 void xr_http_release(struct xr_http *http, struct xr_http_answer *answer);

@@ -8,7 +8,6 @@
 #include <stdbool.h>
 
 #include "http.h"
-#include "token.h"
 
 #define XR_UUID_LENGTH ((size_t)36)
 
@@ -17,11 +16,15 @@ bool xr_identity_is_uuid(const char *text);
 
 /*
  * Fill path, method and authorization of a request, with ids that are UUIDs; auth_event_id may be
- * NULL. The share of the token's secret that they put there is the caller's to free.
+ * NULL. The share of a token's header line that they put there is the caller's to free.
  */
-void xr_identity_list(struct xr_http_request *request, const struct xr_token *token,
+void xr_identity_list(struct xr_http_request *request, struct xr_secret *authorization,
                       const char *auth_event_id);
-void xr_identity_delete(struct xr_http_request *request, const struct xr_token *token,
+void xr_identity_delete(struct xr_http_request *request, struct xr_secret *authorization,
                         const char *connection_id);
+
+/* Copies the id by which Xero's support finds an answer, "" where there is none. False: there are
+ * several, or it is too long. */
+bool xr_identity_correlation_id(struct xr_http_answer *answer, char *text, size_t size);
 
 #endif

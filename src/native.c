@@ -43,6 +43,7 @@ int luaopen_xero_native(lua_State *L)
     xr_native_add_companion(L);
     xr_native_add_token(L);
     xr_native_add_pump(L);
+    xr_native_add_window(L);
     xr_native_add_request(L);
     xr_native_add_httpd(L);
     xr_native_add_store(L);

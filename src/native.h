@@ -35,6 +35,7 @@ void xr_native_add_companion(lua_State *L);
 void xr_native_add_interrupt(lua_State *L);
 void xr_native_add_token(lua_State *L);
 void xr_native_add_pump(lua_State *L);
+void xr_native_add_window(lua_State *L);
 void xr_native_add_request(lua_State *L);
 void xr_native_add_httpd(lua_State *L);
 void xr_native_add_store(lua_State *L);

@@ -113,8 +113,8 @@ static void take_table(lua_State *L, struct xr_grant_parts *parts)
 }
 
 /*
- * native.grant{ token=, client_id=, host_tag=, identity_url=, api_url=, guarded_by= } -> grant of a
- * token that the pump brought, and
+ * native.grant{ token=, client_id=, host_tag=, identity_url=, api_url= } -> grant of a token that
+ * the pump brought, and
  * native.grant{ access_token=, refresh_token=, expires_at= | expires_in=, ... } -> grant of a
  * script's; or nil and what is wrong.
  */
@@ -127,7 +127,6 @@ static int l_grant(lua_State *L)
     parts.host_tag = text_field(L, "host_tag");
     parts.identity_url = text_field(L, "identity_url");
     parts.api_url = text_field(L, "api_url");
-    parts.guarded_by = text_field(L, "guarded_by");
     lua_getfield(L, 1, "token");
     const struct xr_token *token = xr_native_to_token(L, -1);
     if (token)
@@ -141,7 +140,7 @@ static int l_grant(lua_State *L)
 static int l_grant_about(lua_State *L)
 {
     struct xr_grant_parts parts = xr_grant_parts(check_grant(L, 1));
-    lua_createtable(L, 0, 16);
+    lua_createtable(L, 0, 15);
     xr_stored_set_facts(L, &parts);
     lua_pushboolean(L, parts.refresh != NULL);
     lua_setfield(L, -2, "has_refresh");
@@ -183,16 +182,17 @@ static void change_times(lua_State *L, struct xr_grant_parts *parts)
     }
 }
 
-/* Takes the texts of the table at 2, whose they stay; false clears one. [-0, +5, v] */
+/* Takes the texts of the table at 2, whose they stay; false clears one. [-0, +4, v] */
 static void change_texts(lua_State *L, struct xr_grant_parts *parts)
 {
     const struct {
         const char *name;
         const char **text;
     } fields[] = {
-        {"host_tag", &parts->host_tag},         {"moved_to", &parts->moved_to},
-        {"identity_url", &parts->identity_url}, {"api_url", &parts->api_url},
-        {"guarded_by", &parts->guarded_by},
+        {"host_tag", &parts->host_tag},
+        {"moved_to", &parts->moved_to},
+        {"identity_url", &parts->identity_url},
+        {"api_url", &parts->api_url},
     };
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         int type = lua_getfield(L, 2, fields[i].name);
@@ -207,7 +207,7 @@ static void change_texts(lua_State *L, struct xr_grant_parts *parts)
 
 /*
  * grant:change{ refresh_started_at=, dead_since=, dead_checked_at=, host_tag=, moved_to=,
- * identity_url=, api_url=, guarded_by= } -> grant; false clears one
+ * identity_url=, api_url= } -> grant; false clears one
  */
 static int l_grant_change(lua_State *L)
 {

@@ -14,14 +14,15 @@
 #include "native.h"
 #include "native_field.h"
 #include "native_grant.h"
+#include "native_pump.h"
 #include "native_request.h"
 #include "native_token.h"
+#include "native_window.h"
 #include "oauth.h"
 
 #define PUMP "xero.native.pump"
 
 #define CONNECT_TIMEOUT 10.0
-#define REQUEST_TIMEOUT 30.0
 
 struct pump_box {
     struct xr_http *http; /* NULL when closed */
@@ -50,9 +51,16 @@ static int l_pump_close(lua_State *L)
 static struct pump_box *check_pump(lua_State *L)
 {
     struct pump_box *box = luaL_checkudata(L, 1, PUMP);
+    (void)xr_native_check_pump(L, 1);
+    return box;
+}
+
+struct xr_http *xr_native_check_pump(lua_State *L, int index)
+{
+    struct pump_box *box = luaL_checkudata(L, index, PUMP);
     if (!box->http)
         luaL_error(L, "the pump is closed");
-    return box;
+    return box->http;
 }
 
 /* What the table at 2 says of any request; its URL stays on the stack. [-0, +1, v] */
@@ -62,17 +70,23 @@ static struct xr_http_request check_request(lua_State *L)
     luaL_checkstack(L, LUA_MINSTACK, NULL);
     return (struct xr_http_request){
         .base = xr_field_text(L, 2, "url", false),
-        .timeout = xr_field_seconds(L, 2, "timeout", REQUEST_TIMEOUT),
+        .timeout = xr_field_seconds(L, 2, "timeout", XR_NATIVE_REQUEST_TIMEOUT),
     };
+}
+
+void xr_native_check_uuid(lua_State *L, const char *text)
+{
+    if (!xr_identity_is_uuid(text))
+        xr_native_raise(L, "usage", "ids look like fe79f7dd-b6d4-4a92-ba7b-538af6289c58",
+                        "an id is not a UUID: \"%.60s\"", text);
 }
 
 /* A UUID in a field, which stays on the stack; raises kind "usage". [-0, +1, v] */
 static const char *uuid_field(lua_State *L, int table, const char *name, bool optional)
 {
     const char *text = xr_field_text(L, table, name, optional);
-    if (text && !xr_identity_is_uuid(text))
-        xr_native_raise(L, "usage", "ids look like fe79f7dd-b6d4-4a92-ba7b-538af6289c58",
-                        "an id is not a UUID: \"%.60s\"", text);
+    if (text)
+        xr_native_check_uuid(L, text);
     return text;
 }
 
@@ -140,17 +154,7 @@ static int l_pump_list(lua_State *L)
     struct pump_box *box = check_pump(L);
     struct xr_http_request request = check_request(L);
     const char *event = uuid_field(L, 2, "auth_event_id", true);
-    xr_identity_list(&request, token_field(L, 2), event);
-    return submit(L, box, &request, true);
-}
-
-/* pump:delete{ url=, token=, id=, timeout= } -> id, or nil and "dry run" */
-static int l_pump_delete(lua_State *L)
-{
-    struct pump_box *box = check_pump(L);
-    struct xr_http_request request = check_request(L);
-    const char *id = uuid_field(L, 2, "id", false);
-    xr_identity_delete(&request, token_field(L, 2), id);
+    xr_identity_list(&request, xr_token_authorization(token_field(L, 2)), event);
     return submit(L, box, &request, true);
 }
 
@@ -280,8 +284,8 @@ static void set_content(lua_State *L, struct xr_http_answer *answer)
     }
 }
 
-/* Pushes an answer as the table that Lua sees. [-0, +1, m] */
-static void push_answer(lua_State *L, struct xr_http_answer *answer)
+/* Pushes the table. [-0, +1, m] */
+static void push_table(lua_State *L, struct xr_http_answer *answer)
 {
     static const char *const errors[] = {
         [XR_HTTP_OK] = NULL,           [XR_HTTP_NETWORK] = "network",   [XR_HTTP_TLS] = "tls",
@@ -292,6 +296,8 @@ static void push_answer(lua_State *L, struct xr_http_answer *answer)
     lua_setfield(L, -2, "id");
     lua_pushinteger(L, answer->sends);
     lua_setfield(L, -2, "sends");
+    lua_pushinteger(L, answer->tag);
+    lua_setfield(L, -2, "tag");
     lua_pushnumber(L, answer->seconds);
     lua_setfield(L, -2, "seconds");
     if (answer->error == XR_HTTP_OK) {
@@ -304,20 +310,26 @@ static void push_answer(lua_State *L, struct xr_http_answer *answer)
     lua_setfield(L, -2, "message");
 }
 
+void xr_native_push_answer(lua_State *L, int pump, struct xr_http_answer *answer)
+{
+    struct pump_box *box = luaL_checkudata(L, pump, PUMP);
+    drop_answer(box);
+    box->answer = answer;
+    push_table(L, answer);
+    drop_answer(box);
+}
+
 /* pump:wait([seconds]) -> answer or nil */
 static int l_pump_wait(lua_State *L)
 {
     struct pump_box *box = check_pump(L);
     double seconds = luaL_optnumber(L, 2, INFINITY);
     luaL_argcheck(L, seconds >= 0, 2, "not a time to wait");
-    drop_answer(box);
-    box->answer = xr_http_wait(box->http, seconds);
-    if (!box->answer) {
+    struct xr_http_answer *answer = xr_http_wait(box->http, 0, seconds);
+    if (answer)
+        xr_native_push_answer(L, 1, answer);
+    else
         lua_pushnil(L);
-        return 1;
-    }
-    push_answer(L, box->answer);
-    drop_answer(box);
     return 1;
 }
 
@@ -362,11 +374,11 @@ void xr_native_add_pump(lua_State *L)
         {NULL, NULL},
     };
     static const luaL_Reg methods[] = {
-        {"list", l_pump_list},           {"delete", l_pump_delete},
-        {"grant", l_pump_grant},         {"wait", l_pump_wait},
-        {"in_flight", l_pump_in_flight}, {"cancel", l_pump_cancel},
-        {"revoke", l_pump_revoke},       {"request", l_pump_request},
-        {"close", l_pump_close},         {NULL, NULL},
+        {"list", l_pump_list},       {"grant", l_pump_grant},
+        {"wait", l_pump_wait},       {"in_flight", l_pump_in_flight},
+        {"cancel", l_pump_cancel},   {"revoke", l_pump_revoke},
+        {"request", l_pump_request}, {"window", xr_native_new_window},
+        {"close", l_pump_close},     {NULL, NULL},
     };
     xr_native_add_type(L, PUMP, meta, methods);
     lua_pushcfunction(L, l_pump);

@@ -33,7 +33,6 @@ void xr_stored_set_facts(lua_State *L, const struct xr_grant_parts *parts)
     xr_stored_set_text(L, "moved_to", parts->moved_to);
     xr_stored_set_text(L, "identity_url", parts->identity_url);
     xr_stored_set_text(L, "api_url", parts->api_url);
-    xr_stored_set_text(L, "guarded_by", parts->guarded_by);
     xr_stored_set_time(L, "obtained_at", parts->obtained_at);
     xr_stored_set_time(L, "expires_at", parts->expires_at);
     xr_stored_set_time(L, "refresh_started_at", parts->refresh_started_at);
@@ -46,7 +45,7 @@ void xr_stored_set_facts(lua_State *L, const struct xr_grant_parts *parts)
 static int write_stored(lua_State *S)
 {
     struct xr_stored *stored = lua_touserdata(S, 1);
-    lua_createtable(S, 0, 19);
+    lua_createtable(S, 0, 18);
     xr_stored_set_facts(S, &stored->parts);
     xr_stored_set_text(S, "access_token", stored->parts.access);
     xr_stored_set_text(S, "refresh_token", stored->parts.refresh);
@@ -100,7 +99,6 @@ static int read_stored(lua_State *S)
     parts->moved_to = read_text(S, stored, "moved_to", true);
     parts->identity_url = read_text(S, stored, "identity_url", true);
     parts->api_url = read_text(S, stored, "api_url", true);
-    parts->guarded_by = read_text(S, stored, "guarded_by", true);
     parts->obtained_at = read_number(S, stored, "obtained_at", false);
     parts->expires_at = read_number(S, stored, "expires_at", false);
     parts->refresh_started_at = read_number(S, stored, "refresh_started_at", true);

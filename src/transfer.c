@@ -229,6 +229,8 @@ bool xr_transfer_prepare(struct xr_transfer *transfer, const struct xr_http_requ
     transfer->once = request->method != XR_HTTP_GET && request->method != XR_HTTP_HEAD;
     answer->confidential = request->confidential;
     answer->revocation = request->revocation;
+    answer->asker = request->asker;
+    answer->tag = request->tag;
     (void)snprintf(answer->host, sizeof answer->host, "%s", url->host);
     SET(CURLOPT_URL, whole);
     SET(CURLOPT_TIMEOUT_MS, whole_milliseconds(request->timeout));

@@ -49,16 +49,14 @@ end
 
 -- The last word that is neither an option nor the value of one.
 local function last_argument(parser, args)
-  local takes_value, skipped, bare, last = {}, false, false, nil
+  local takes_value, skipped, last = {}, false, nil
   for _, option in ipairs(parser._options) do
     for _, name in ipairs(option._public_aliases) do takes_value[name] = option._maxargs > 0 end
   end
   for _, word in ipairs(args) do
     if skipped then
       skipped = false
-    elseif word == "--" and not bare then
-      bare = true
-    elseif word:find "^%-." and not bare then
+    elseif word:find "^%-." then
       skipped = takes_value[word]
     else
       last = word

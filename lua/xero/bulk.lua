@@ -1,8 +1,9 @@
 -- Many disconnects at once: a sliding window over the pump, and the account of each.
 --
--- What an answer means is judged elsewhere (retry.lua, deletion.lua), alike for one and for many.
--- Here is the order of things: which is sent when, how fast, and when to stop. What the server says
--- of its limits or its health holds for the whole window: it waits as one and goes on narrower.
+-- As long as all goes well the window (src/window.h) goes on by itself, and tells what it has done
+-- when it is asked. What any other answer means is judged elsewhere (retry.lua, deletion.lua),
+-- alike for one and for many; how fast it goes, too (pace.lua). Here is the order of things: which
+-- is sent when, and when to stop.
 --
 -- Everything from a sending to its account happens shielded: a signal cannot come between an answer
 -- and the line about it. `on_result` alone is called unshielded, for it is the script's own code
@@ -12,7 +13,7 @@ local report = require "xero.bulk_report"
 local connection = require "xero.connection"
 local deletion = require "xero.deletion"
 local errors = require "xero.error"
-local retry = require "xero.retry"
+local pace = require "xero.pace"
 local time = require "xero.time"
 
 local bulk = {}
@@ -20,9 +21,12 @@ local bulk = {}
 -- So many works are written to the journal at once: the disk is waited for once, not for each.
 local LOOK_AHEAD = 256
 
--- Outcomes wait to be written until they are so many, or until no answer comes for so many seconds:
--- a kill leaves them to the next run to find out.
-local MOST_UNWRITTEN = 16
+-- So many wait in the window to be sent, beside those under way.
+local QUEUE = 32
+
+-- Outcomes are told and written together: so many, or what there is when no answer comes for so
+-- many seconds. A kill leaves them to the next run to find out.
+local BATCH = 16
 local LULL = 0.05
 
 -- So many times in a row nothing came of what was sent: then the next would fare no better.
@@ -37,8 +41,10 @@ local NOTICED = 1
 ---@class xero.BulkOptions
 ---@field works table[] deletions, each once
 ---@field concurrency integer
----@field request fun(work: table): xero.Request
+---@field token fun(): userdata that is good for the next requests
+---@field request fun(work: table): xero.Request what was sent for it
 ---@field list fun(): xero.Connection[] fetches the list of all connections
+---@field window table of the pump
 ---@field exchange table
 ---@field native table
 ---@field log xero.Log
@@ -51,26 +57,31 @@ local NOTICED = 1
 local Bulk = {}
 Bulk.__index = Bulk
 
+-- Who wants to hear of each hears of each; a verbose log has a line for each answer, also where all
+-- is well: 0 is for that.
+local function batch_of(options)
+  if options.native.options.verbose then return 0 end
+  return options.on_result and 1 or BATCH
+end
+
 local function new(options)
   return setmetatable({
     options = options,
     works = options.works,
+    window = options.window,
     exchange = options.exchange,
     native = options.native,
     log = options.log,
     journal = options.journal,
     progress = options.progress,
-    next = 1, -- of the works, the first that was not sent yet
+    batch = batch_of(options),
+    queue = options.on_result and 0 or QUEUE,
+    next = 1, -- of the works, the first that the window does not have yet
     intended = 0, -- of the works, the last that is in the journal
     unwritten = 0, -- outcomes that wait to be written there
     again = {}, -- those that are to be sent once more
-    flying = {}, -- by the ids of their requests
-    flights = 0,
-    window = options.concurrency,
-    grown = 0, -- successes since the window changed
-    resume_at = 0, -- nothing is sent before, monotonic
-    failures = 0, -- in a row
-    round = 0, -- of sending; a failure ends it
+    given = 0, -- how many the window has
+    pace = pace.new(options.concurrency, options.native),
     uncertain = {},
     finished = {}, -- for on_result
     counts = { deleted = 0, absent = 0, failed = 0, unknown = 0, skipped = 0 },
@@ -88,21 +99,35 @@ end
 
 function Bulk:finish(work, status, failure)
   work.status = status
-  work.error = failure and (errors.is(failure) and failure or errors.new(failure)) or nil
-  work.request = nil
+  if failure then work.error = errors.is(failure) and failure or errors.new(failure) end
+  work.request, work.token = nil, nil
   self.counts[status] = self.counts[status] + 1
   if work.intent then
     self.journal:conclude(work)
     self.unwritten = self.unwritten + 1
   end
   self.options.note(work)
-  self.finished[#self.finished + 1] = work
+  if self.options.on_result then self.finished[#self.finished + 1] = work end
   if self.progress then self.progress:advance(status) end
+end
+
+-- What was not sent yet is here again, and the window is closed.
+function Bulk:recall()
+  for _, place in ipairs(self.window:recall()) do
+    local work = self.works[place]
+    self.given = self.given - 1
+    if work.attempts > 0 then
+      table.insert(self.again, work)
+    else
+      self.next = math.min(self.next, place)
+    end
+  end
 end
 
 ---Nothing more is sent.
 function Bulk:stop(reason)
   self.stopped = self.stopped or reason
+  self:recall()
 end
 
 -- Nothing more is sent, since it would fail. What was tried in vain has failed then, too.
@@ -111,40 +136,23 @@ function Bulk:give_up(failure)
   self:stop(failure)
 end
 
--- The pace --------------------------------------------------------------------------------------
+-- Failures --------------------------------------------------------------------------------------
 
-function Bulk:hold(seconds)
-  self.resume_at = math.max(self.resume_at, self.native.monotonic() + seconds)
-end
-
-function Bulk:succeed()
-  self.failures = 0
-  self.grown = self.grown + 1
-  if self.window < self.options.concurrency and self.grown >= self.window then
-    self.window, self.grown = self.window + 1, 0
-  end
-end
-
--- Whatever was under way when one failed fails with it: a broken connection takes all its streams
--- along. That counts once; so does what was sent after it and fails again.
+-- Tells whether the failure says anything new.
 function Bulk:fail_round(work, failure)
-  if work.round < self.round then return false end
-  self.round = self.round + 1
-  self.failures = self.failures + 1
-  if self.failures >= FAILURES_IN_A_ROW then
+  if not self.pace:fail(work.round) then return false end
+  if self.pace.failures >= FAILURES_IN_A_ROW then
     self:give_up(errors.new {
       kind = failure.kind, status = failure.status, retry_after = failure.retry_after,
       limit = failure.limit, hint = failure.hint,
-      message = ("%d failures in a row, the last: %s"):format(self.failures, failure.message),
+      message = ("%d failures in a row, the last: %s"):format(FAILURES_IN_A_ROW, failure.message),
     })
   end
   return true
 end
 
 function Bulk:slow_down(work, failure)
-  if not self:fail_round(work, failure) then return end
-  self.window, self.grown = math.max(self.window // 2, 1), 0
-  if self.failures > 1 then self:hold(retry.backoff(self.failures - 1, self.native.random)) end
+  if self:fail_round(work, failure) then self.pace:slow_down() end
 end
 
 -- Answers ---------------------------------------------------------------------------------------
@@ -153,12 +161,12 @@ local on = {}
 
 function on.deleted(self, work)
   self:finish(work, "deleted")
-  self:succeed()
+  self.pace:succeed()
 end
 
 function on.absent(self, work)
   self:finish(work, "absent")
-  self:succeed()
+  self.pace:succeed()
 end
 
 function on.settle(self, work, step)
@@ -173,7 +181,7 @@ function on.wait(self, work, step, answer)
     self.log.info("%s %s: %s; going on in %s", work.request.method, work.request.path,
       answer.message or answer.status, time.describe(step.wait))
   end
-  self:hold(step.wait)
+  self.pace:hold(step.wait)
   self:slow_down(work, { kind = answer.error or answer.status == 429 and "rate_limit" or "http",
     status = answer.status, message = answer.message or "status " .. tostring(answer.status) })
 end
@@ -203,6 +211,9 @@ local function header(answer, name)
 end
 
 function Bulk:judge(work, answer)
+  work.request = self.options.request(work)
+  self.exchange:tell(work.request, answer)
+  work.attempts = work.attempts + 1
   work.sends = work.sends + (answer.sends or 1)
   work.http = answer.status
   work.correlation_id = header(answer, "xero-correlation-id") or work.correlation_id
@@ -213,7 +224,7 @@ end
 
 -- Sending ---------------------------------------------------------------------------------------
 
--- What kept a request from being sent, mostly that there is no token, keeps all the others, too.
+-- What kept it from being sent, mostly that there is no token, keeps all the others, too.
 function Bulk:break_off(work, failure)
   if errors.is(failure) and not errors.is_interruption(failure) then
     self:finish(work, "failed", failure)
@@ -222,16 +233,6 @@ function Bulk:break_off(work, failure)
     table.insert(self.again, 1, work)
     self:stop(failure)
   end
-end
-
-function Bulk:send(work)
-  work.request = work.request or self.options.request(work)
-  work.round = self.round
-  local sent, id = pcall(self.exchange.start, self.exchange, work.request)
-  if not sent then return self:break_off(work, id) end
-  work.attempts = work.attempts + 1
-  self.flying[id] = work
-  self.flights = self.flights + 1
 end
 
 -- The next works become intents in the journal, before the first of them is sent.
@@ -249,47 +250,69 @@ end
 function Bulk:take_next()
   if self.again[1] then return table.remove(self.again, 1) end
   if self.next > self.intended and not self:intend() then return nil end
+  local work = self.works[self.next]
+  work.place = self.next
   self.next = self.next + 1
-  return self.works[self.next - 1]
+  return work
 end
 
-function Bulk:fill()
-  while not self.stopped and self.flights < self.window and self:has_more()
-    and self.native.monotonic() >= self.resume_at do
+-- Gives the window all that it may have, and opens it.
+function Bulk:fill(token)
+  while self.given < self.pace.width + self.queue and self:has_more() do
     local work = self:take_next()
-    if work then self:send(work) end
+    if not work then return end
+    work.round, work.token = self.pace.round, token
+    self.window:add(work.place, work.id)
+    self.given = self.given + 1
   end
+  self.window:open(token, self.pace.width)
 end
 
--- Waits for an answer, so many seconds at most; or until more may be sent, where there is room for
--- it.
-function Bulk:wait(longest)
-  local seconds = longest
-  if not self.stopped and self.flights < self.window and self:has_more() then
-    local pause = math.max(self.resume_at - self.native.monotonic(), 0)
-    seconds = math.min(pause, longest or pause)
+function Bulk:send()
+  if self.stopped or not self:has_more() or self.pace:pause() > 0 then return end
+  local got, token = pcall(self.options.token)
+  if got then return self:fill(token) end
+  local work = self:take_next()
+  if work then self:break_off(work, token) end
+end
+
+-- Takes what has come: what went well, and one answer that did not. Tells whether any came.
+function Bulk:receive(seconds)
+  local answer = self.window:wait(seconds, self.batch)
+  local place, correlation_id = self.window:next()
+  local came = answer ~= nil or place ~= nil
+  while place do
+    local work = self.works[place]
+    self.given = self.given - 1
+    deletion.went_well(work, correlation_id)
+    self:finish(work, "deleted")
+    self.pace:succeed()
+    place, correlation_id = self.window:next()
   end
-  return self.exchange:receive(self.flying, seconds)
+  if answer then
+    self.given = self.given - 1
+    self:recall()
+    self:judge(self.works[answer.tag], answer)
+  end
+  return came
+end
+
+-- How long to wait for what is under way: until more may be sent, and no longer than a lull where
+-- outcomes are to be written.
+function Bulk:patience()
+  local longest = self.unwritten > 0 and LULL or nil
+  local pause = not self.stopped and self:has_more() and self.pace:pause() or 0
+  if pause == 0 then return longest end
+  return math.min(pause, longest or pause)
 end
 
 -- The journal is written while requests are on their way.
 function Bulk:take()
-  local answer
-  if self.unwritten < MOST_UNWRITTEN then
-    answer = self:wait(self.unwritten > 0 and LULL or nil)
-  end
-  if not answer and self.unwritten > 0 then
+  local came = self:receive(self:patience())
+  if self.unwritten >= BATCH or not came and self.unwritten > 0 then
     self.unwritten = 0
     self:check_journal(self.journal:flush())
-    -- Of a signal the pump tells once: it may have cut the first wait short.
-    if not self.stopped and self.native.interrupted() then return end
-    answer = self:wait()
   end
-  if not answer then return end
-  local work = self.flying[answer.id]
-  self.flying[answer.id] = nil
-  self.flights = self.flights - 1
-  self:judge(work, answer)
 end
 
 -- Settling --------------------------------------------------------------------------------------
@@ -305,7 +328,7 @@ function Bulk:settle_one(work, there)
   elseif self.stopped or work.attempts >= deletion.MAX_ATTEMPTS then
     self:finish(work, "failed", work.request.explain(work.failure))
   else
-    self:hold(work.pause)
+    self.pace:hold(work.pause)
     table.insert(self.again, work)
   end
 end
@@ -338,8 +361,8 @@ function Bulk:lull()
   elseif self.stopped or not self:has_more() then
     return false
   else
-    local wait = self.resume_at - self.native.monotonic()
-    if wait > 0 then self.native.sleep(wait) end
+    local pause = self.pace:pause()
+    if pause > 0 then self.native.sleep(pause) end
   end
   return true
 end
@@ -369,7 +392,7 @@ end
 
 -- All accounts are complete, durable and said.
 function Bulk:wind_up()
-  while self.flights > 0 do self:take() end
+  while self.given > 0 do self:take() end
   self:doubt_waiting()
   if self.uncertain[1] then self:settle() end
   self:skip_rest()
@@ -388,8 +411,8 @@ function Bulk:advance()
     if self.native.interrupted() then
       self:stop(errors.interruption(self.native.interrupted()))
     end
-    self:fill()
-    if self.flights > 0 then
+    self:send()
+    if self.given > 0 then
       self:take()
     elseif not self:lull() then
       self:wind_up()

@@ -92,8 +92,7 @@ function bulk_report.say(result)
     name_unknown(result)
     log.warn("%s", summary(result)) -- the error that follows says why
   elseif result.stopped then
-    -- What a script raised may be a traceback by now, which is said below.
-    log.warn("%s; %s", summary(result), tostring(result.stopped):match "^[^\n]*")
+    log.warn("%s; %s", summary(result), tostring(result.stopped))
   else
     local bad = counts.failed + counts.unknown + counts.skipped > 0
     log[bad and "warn" or "info"]("%s", summary(result))

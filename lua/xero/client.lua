@@ -152,23 +152,6 @@ function client.new(options, env)
   }, Client)
 end
 
--- A request that carries the session's token, renewed once where it can be. `submit` is told the
--- pump and the token.
-local function authorised(self, method, path, submit, read)
-  local token
-  return {
-    method = method,
-    path = path,
-    read = read,
-    submit = function(pump)
-      token = self.session:token()
-      return submit(pump, token)
-    end,
-    renew = self.session:renewable() and function() self.session:renew(token) end or nil,
-    explain = self.explain,
-  }
-end
-
 -- A list that is no complete JSON is a lost answer, never an empty list.
 local function read_list(answer)
   if answer.error or answer.status < 200 or answer.status > 299 then return end
@@ -181,15 +164,22 @@ local function read_list(answer)
 end
 
 local function list_connections(self, auth_event_id)
-  local path = "/connections" .. (auth_event_id and "?authEventId=" .. auth_event_id or "")
-  local answer = self.exchange:perform(authorised(self, "GET", path, function(pump, token)
-    return pump:list {
-      url = self.settings.api_url,
-      token = token,
-      auth_event_id = auth_event_id,
-      timeout = self.settings.timeout,
-    }
-  end, read_list))
+  local session, settings = self.session, self.settings
+  local token
+  local answer = self.exchange:perform {
+    method = "GET",
+    path = "/connections" .. (auth_event_id and "?authEventId=" .. auth_event_id or ""),
+    submit = function(pump)
+      token = session:token()
+      return pump:list {
+        url = settings.api_url, token = token, auth_event_id = auth_event_id,
+        timeout = settings.timeout,
+      }
+    end,
+    read = read_list,
+    renew = session:renewable() and function() session:renew(token) end or nil,
+    explain = self.explain,
+  }
   self.clock = clock.read(answer, self.native.now()) -- for whoever judges ages of the list
   return connection.adopt(answer.list, self.log, answer.keys)
 end
@@ -263,18 +253,17 @@ function Client:identity()
 end
 
 ---@package
----The request that disconnects one.
----@param work table a deletion
+---What was sent to disconnect one.
+---@param work table a deletion, with the token that was sent
 ---@return xero.Request
-function Client:delete_request(work)
-  return authorised(self, "DELETE", "/connections/" .. work.id, function(pump, token)
-    return pump:delete {
-      url = self.settings.api_url,
-      token = token,
-      id = work.id,
-      timeout = self.settings.timeout,
-    }
-  end)
+function Client:sent_for(work)
+  local session = self.session
+  return {
+    method = "DELETE",
+    path = "/connections/" .. work.id,
+    renew = session:renewable() and function() session:renew(work.token) end or nil,
+    explain = self.explain,
+  }
 end
 
 -- Loaded when something is to go, so that a list does not pay for it.

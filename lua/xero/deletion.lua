@@ -36,8 +36,8 @@ function deletion.new(id, listed)
     uncertain = false,
     renewed = false,
     -- What comes later has its room from the beginning: a table that grows is made anew each time.
-    reason = nil, http = nil, correlation_id = nil, status = nil, error = nil,
-    request = nil, round = nil, intent = nil, entry = nil,
+    reason = nil, http = nil, correlation_id = nil, status = nil, error = nil, outcome = nil,
+    place = nil, request = nil, round = nil, token = nil, intent = nil, entry = nil,
   }
 end
 
@@ -105,6 +105,14 @@ local function doubted(self, answer, verdict)
   doubt(self)
   if verdict.action ~= "fail" then return verdict end
   return { action = "uncertain", error = verdict.error }
+end
+
+---Takes in that it was answered with 204, to its only sending this time.
+---@param self table the deletion
+---@param correlation_id? string Xero's
+function deletion.went_well(self, correlation_id)
+  self.attempts, self.sends, self.http = self.attempts + 1, self.sends + 1, 204
+  self.correlation_id = correlation_id or self.correlation_id
 end
 
 ---What to do after an answer.

@@ -111,20 +111,29 @@ local function new_outcome(work)
   return { connection = subject, status = "skipped" }
 end
 
-local function complete(outcome, work)
-  outcome.status, outcome.error = work.status, work.error
-  return outcome
+-- What each will be told, and the list of that in the order of the targets.
+local function give_outcomes(works, all)
+  local list = {}
+  for _, work in ipairs(works) do work.outcome = new_outcome(work) end
+  for i, work in ipairs(all) do list[i] = work.outcome end
+  return list
+end
+
+local function ask_reason(reason, work)
+  local given = reason(work.outcome.connection)
+  local kind = type(given)
+  if kind ~= "string" and kind ~= "nil" then
+    error(("option 'reason' gave a %s, not a string"):format(kind), 0)
+  end
+  return given
 end
 
 -- Before the first one goes, since a function of the script's may fail.
-local function give_reasons(works, outcomes, reason)
-  for _, work in ipairs(works) do
-    work.reason = reason
-    if type(reason) == "function" then work.reason = reason(outcomes[work].connection) end
-    local kind = type(work.reason)
-    if kind ~= "string" and kind ~= "nil" then
-      error(("option 'reason' gave a %s, not a string"):format(kind), 0)
-    end
+local function give_reasons(works, reason)
+  if type(reason) == "function" then
+    for _, work in ipairs(works) do work.reason = ask_reason(reason, work) end
+  else
+    for _, work in ipairs(works) do work.reason = reason end
   end
 end
 
@@ -159,23 +168,29 @@ end
 local function sort_out(client, guard, works, note)
   local sound, told = {}, {}
   for _, work in ipairs(works) do
-    work.status, work.error = tell_at_once(client, guard, work)
-    if work.status then note(work) end
-    table.insert(work.status and told or sound, work)
+    local status, failure = tell_at_once(client, guard, work)
+    if status then
+      work.status, work.error = status, failure
+      note(work)
+      told[#told + 1] = work
+    else
+      sound[#sound + 1] = work
+    end
   end
   return sound, told
 end
 
-local function run_all(client, run, works, options, outcomes)
+local function run_all(client, run, works, options)
   local function note(work)
-    complete(outcomes[work], work)
+    local outcome = work.outcome
+    outcome.status, outcome.error = work.status, work.error
     if work.status ~= "deleted" and work.status ~= "unknown" then run.guard:release(work.id) end
     if not options.alone then run:note(work.id, work.status) end
   end
   local on_result = options.on_result
   local sound, told = sort_out(client, run.guard, works, note)
   if on_result then
-    for _, work in ipairs(told) do on_result(outcomes[work]) end
+    for _, work in ipairs(told) do on_result(work.outcome) end
   end
   if #sound == 0 then return end
   -- It needs a token: without one nothing is worth an intent.
@@ -185,7 +200,11 @@ local function run_all(client, run, works, options, outcomes)
     works = sound,
     alone = options.alone,
     concurrency = options.concurrency or client.native.options.concurrency or CONCURRENCY,
-    request = function(work) return client:delete_request(work) end,
+    token = function() return client.session:token() end,
+    window = client.exchange:window {
+      url = client.settings.api_url, timeout = client.settings.timeout,
+    },
+    request = function(work) return client:sent_for(work) end,
     list = function() return client:list_all() end,
     exchange = client.exchange,
     native = client.native,
@@ -194,7 +213,7 @@ local function run_all(client, run, works, options, outcomes)
     progress = not options.alone and #sound > 1
       and require "xero.progress".new(client.native, #sound) or nil,
     note = note,
-    on_result = on_result and function(work) on_result(outcomes[work]) end or nil,
+    on_result = on_result and function(work) on_result(work.outcome) end or nil,
   }
 end
 
@@ -220,15 +239,13 @@ function disconnect.run(client, targets, options)
   local all, works = works_of(targets)
   local run = account.of(client.settings, client.native, client.log)
   if #works > 0 then admit(client, run, works) end
-  local outcomes, list = {}, {}
-  for _, work in ipairs(works) do outcomes[work] = new_outcome(work) end
-  for i, work in ipairs(all) do list[i] = outcomes[work] end
-  give_reasons(works, outcomes, options.reason)
+  local list = give_outcomes(works, all)
+  give_reasons(works, options.reason)
   if client.native.options.dry_run then
     say_dry_run(run.guard, works)
   elseif #works > 0 then
     local _ <close> = accountable(run, works, list)
-    run_all(client, run, works, options, outcomes)
+    run_all(client, run, works, options)
   end
   return list
 end

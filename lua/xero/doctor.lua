@@ -74,7 +74,7 @@ function Examination:configuration()
   local world = self.world
   local chosen = self:try("configuration", profile.choose, world)
   if not chosen then return end
-  if chosen.by_name and chosen.missing then
+  if chosen.missing then
     self:warn("configuration", "--config or XERO_RUN_CONFIG names the file",
       "%s is not there: profile %s protects and limits nothing", chosen.missing, chosen.name)
     return chosen
@@ -129,7 +129,6 @@ end
 
 function Examination:login(settings, kept)
   local native = self.world.native
-  self:try("configuration", profile.check_known, settings)
   local grant = self:try("login", function() return kept:load() or false end)
   if grant == nil then return false end
   local mend = profile.command(settings.profile, "login")

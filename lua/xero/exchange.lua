@@ -68,11 +68,24 @@ function Exchange:start(request)
   return id
 end
 
+---Says an answer where the log is to have all of them.
+---@param request xero.Request
+---@param answer table
+function Exchange:tell(request, answer)
+  if self.native.options.verbose then self.log.debug("%s", describe(request, answer)) end
+end
+
+---A window of disconnects, over the same pump.
+---@param options { url: string, timeout: number }
+function Exchange:window(options)
+  return opened_pump(self):window(options)
+end
+
 -- An answer that came, made ready for who waits for it.
 local function take_in(self, answer)
   local request = self.requests[answer.id]
   self.requests[answer.id] = nil
-  if self.native.options.verbose then self.log.debug("%s", describe(request, answer)) end
+  self:tell(request, answer)
   if request.read then request.read(answer) end
   return answer
 end

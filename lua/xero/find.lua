@@ -4,7 +4,6 @@
 -- not the tenant that has no name.
 
 local errors = require "xero.error"
-local explain = require("xero.connection").explain
 local suggest = require "xero.suggest"
 
 local KINDS = {
@@ -49,11 +48,10 @@ end
 local function unknown(connections, word)
   local names = {}
   for _, connection in ipairs(connections) do table.insert(names, connection.name) end
-  local nearest, explanation = suggest(word, names), explain(connections, word)
+  local nearest = suggest(word, names)
   errors.raise {
     kind = "usage",
-    message = ("there is no connection, tenant or name %q%s"):format(word,
-      explanation and ": " .. explanation or ""),
+    message = ("there is no connection, tenant or name %q"):format(word),
     hint = nearest and ("did you mean %q?"):format(nearest) or "xero-run list shows what there is",
   }
 end

@@ -113,12 +113,13 @@ end
 function Guard:admit(works, option, total)
   local refusal = judge_protection(self, works) or judge_limits(self, works, option, total)
   if refusal then return refusal end
+  local taken, more = self.taken, 0
   for _, work in ipairs(works) do
-    if not self.taken[work.id] then
-      self.taken[work.id] = true
-      self.count, self.run.count = self.count + 1, self.run.count + 1
+    if not taken[work.id] then
+      taken[work.id], more = true, more + 1
     end
   end
+  self.count, self.run.count = self.count + more, self.run.count + more
 end
 
 ---Takes one back of which it is sure that it was not disconnected.

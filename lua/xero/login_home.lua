@@ -19,7 +19,6 @@ local SERVERS = { "api_url", "identity_url" }
 ---  login, which then is the script's affair
 ---@field identity_url? string
 ---@field named_by? table<string, string> who names them; see xero.Settings
----@field guarded_by? string|false see profile.guarded_by
 
 ---@class xero.LoginFault
 ---@field kind "auth"|"store"

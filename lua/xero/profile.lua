@@ -14,16 +14,14 @@ local profile = {}
 
 local DEFAULT = "default"
 local NO_FILE = "~/.config/xero-run/config.lua" -- what it is called where nobody knows a home
-local LONGEST_GUARD = 1024 -- bytes of a path that a login takes; it is for people
 local PATIENCE = 120 -- seconds for a password manager, which may ask its person something
 
 ---@class xero.Profile
 ---@field name string
 ---@field file? string the configuration file that says something about it
 ---@field keys table what it says; see config_file.lua
----@field missing? string the file that would say something about it, and is not there
----@field by_name? boolean whether somebody asked for it by another name than "default"
----@field is_known? boolean see profile.check_known
+---@field missing? string the file that would say something about it, and is not there, where
+---  somebody asked for the profile by its name
 
 local function names_of(configuration)
   local names = {}
@@ -92,8 +90,8 @@ function profile.choose(environment, given)
   local file, is_named = paths.config_file(environment, environment.native.options.config)
   local configuration = file and config_file.load(file, is_named, environment.native)
   if not configuration then
-    local by_name = name ~= nil and name ~= DEFAULT
-    return { name = name or DEFAULT, keys = {}, missing = file or NO_FILE, by_name = by_name }
+    local asked = name and name ~= DEFAULT
+    return { name = name or DEFAULT, keys = {}, missing = asked and (file or NO_FILE) or nil }
   end
   name = name or preset(file, configuration)
   if not name then return { name = DEFAULT, file = file, keys = {} } end
@@ -101,54 +99,20 @@ function profile.choose(environment, given)
   return { name = name, file = file, keys = configuration.profiles[name] }
 end
 
---- The configuration file by which a profile protects or limits tenants, for a login to remember.
----@param chosen xero.Profile
----@param native table
----@return string|false|nil file false where the configuration says neither, nil where there is none
-function profile.guarded_by(chosen, native)
-  if not chosen.file then return nil end
-  if not (chosen.keys.protect or chosen.keys.limits) then return false end
-  local path = native.real_path(chosen.file) or chosen.file
-  return (path:gsub("[^\x21-\x7E]", "?"):sub(-LONGEST_GUARD))
-end
-
-local function raise_unguarded(chosen, file)
-  errors.raise {
-    kind = "usage",
-    message = ("profile %s protects or limits by %s, which this run has not read: %s is not there")
-      :format(chosen.name, file, chosen.missing),
-    hint = "--config or XERO_RUN_CONFIG names it; where nothing is to be protected any more, log in"
-      .. " again: " .. profile.command(chosen, "login"),
-  }
-end
-
--- Without a configuration file a name is just a place for a login; but that remembers whether there
--- was one, and cron may look for it elsewhere.
-local function check_unconfigured(settings)
-  local chosen = settings.profile
-  if settings.mode == "user" and not settings.token_getter then
-    local grant = settings.state():keeper():load()
-    local file = grant and grant:about().guarded_by
-    if file then raise_unguarded(chosen, file) end
-  elseif chosen.by_name then
-    errors.raise {
-      kind = "usage",
-      message = ("there is no profile %s to protect or limit anything: %s is not there"):format(
-        chosen.name, chosen.missing),
-      hint = "--config or XERO_RUN_CONFIG names another file; without one, leave --profile away",
-    }
-  end
-end
-
 --- Makes sure that what a profile protects and limits is known before tenants are judged or
---- disconnected under it: whoever asks for one by name relies on that, and so does whose login was
---- used with a configuration. Raises kind "usage".
+--- disconnected under it: whoever asks for one by name relies on that. Without a configuration
+--- file a name is just a place for a login. Raises kind "usage".
 ---@param settings xero.Settings
 function profile.check_known(settings)
   local chosen = settings.profile
-  if not chosen.missing or chosen.is_known then return end
-  check_unconfigured(settings)
-  chosen.is_known = true -- a run that disconnects one by one asks each time
+  local has_login = settings.mode == "user" and not settings.token_getter
+  if not chosen.missing or has_login then return end
+  errors.raise {
+    kind = "usage",
+    message = ("there is no profile %s to protect or limit anything: %s is not there"):format(
+      chosen.name, chosen.missing),
+    hint = "--config or XERO_RUN_CONFIG names another file; without one, leave --profile away",
+  }
 end
 
 -- A variable is taken once, so that children do not inherit it; later clients need it, too.

@@ -258,12 +258,10 @@ function Renewer:refresh(grant, failed, again)
     self.log.info("finishing the renewal that was begun at %s", clock(unfinished))
   end
   -- 3. The journal of what begins, and a rehearsal of what must not fail later.
-  -- What was stored before a login named its servers does so from here on; and what protects
-  -- tenants may have come or gone since.
+  -- What was stored before a login named its servers does so from here on.
   local announced = grant:change {
     refresh_started_at = unfinished or self.now(),
     api_url = self.home.api_url, identity_url = self.home.identity_url,
-    guarded_by = self.home.guarded_by,
   }
   local noted, message, hint = self.keeper:note(announced)
   if not noted then return self:make_do(grant, failed, store_error(message, hint)) end

@@ -47,7 +47,6 @@ function M.home(settings, native)
   if settings.token_getter then return home end
   home.api_url, home.identity_url = settings.api_url, settings.identity_url
   home.named_by = settings.named_by
-  home.guarded_by = profile.guarded_by(settings.profile, native)
   return home
 end
 
@@ -108,7 +107,6 @@ function M.keep(settings, native, kept, redeem)
     host_tag = M.host_tag(settings, native),
     api_url = settings.api_url,
     identity_url = settings.identity_url,
-    guarded_by = profile.guarded_by(settings.profile, native) or nil,
   }
   if not grant then errors.raise { kind = "protocol", message = fault } end
   local saved, message, hint = keeper.save(kept, grant)

@@ -21,7 +21,7 @@ end
 local function read_stdin()
   local text, message = io.read "a"
   if not text then usage("cannot read stdin: " .. message) end
-  return (text:gsub("^\xEF\xBB\xBF", ""))
+  return text
 end
 
 local function words_of(tenants)

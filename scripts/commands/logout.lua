@@ -6,7 +6,6 @@ local config = require "xero.config"
 local deletion = require "xero.deletion"
 local login_home = require "xero.login_home"
 local native = require "xero.native"
-local profiles = require "xero.profile"
 local stored_login = require "xero.stored_login"
 local tenants_of = require("xero.connection").tenants
 local unless_stored = require("xero.raise").unless_stored
@@ -122,7 +121,6 @@ local function disconnect_all(settings, keeper)
   local client = xero.client { auth = "user" }
   local connections = client:get_connections()
   local run, works = account.of(settings, native, xero.log), works_of(connections)
-  profiles.check_known(settings)
   check_guards(run, works)
   if native.options.dry_run then return say_dry_run(connections, settings.profile) end
   check_confirmed(connections, settings.profile)

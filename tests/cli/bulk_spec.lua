@@ -67,17 +67,6 @@ describe("many disconnects", function()
     end
   end)
 
-  it("end where on_result raises, with the account and its cause in a line", function()
-    local result = xero { "--concurrency", "1", "-e", [[
-      local xero = require "xero"
-      local options = { on_result = function() error("enough", 0) end }
-      xero.delete_connections(xero.get_connections(), options)]] }
-    assert.equal(1, result.status)
-    assert.matches("^xero%-run: 1 of 20 disconnected, 19 not tried; enough\n"
-      .. "xero%-run: enough\nstack traceback:\n", result.err)
-    assert.matches("^40 lines, each as it was written\n$", xero({ "journal", "verify" }).out)
-  end)
-
   it("can have a reason each", function()
     local chunk = ALL:gsub('"test"', "function(c) return c.name end")
     assert.equal(0, xero({ "-e", chunk }).status)

@@ -91,20 +91,6 @@ describe("xero-run disconnect", function()
     assert.equal(2, #deletes())
   end)
 
-  it("reads past the byte order mark that some editors begin a file with", function()
-    local result = run { "disconnect", "--yes", "-", env = world.env,
-      stdin = "\xEF\xBB\xBF" .. all[1].id .. "\r\n" .. all[2].id .. "\r\n" }
-    assert.equal(0, result.status, result.err)
-    assert.equal(2, #deletes())
-  end)
-
-  it("explains the id of a consent", function()
-    local result = disconnect(all[1].authEventId)
-    assert.equal(2, result.status)
-    assert.matches(('"%s": that is the auth event id of %%d+ connections\n'):format(
-      all[1].authEventId:gsub("%-", "%%-")), result.err)
-  end)
-
   it("asks nothing and does nothing where stdin names none", function()
     local before = #world:log()
     local result = run { "disconnect", "-", env = world.env, stdin = "\n" }

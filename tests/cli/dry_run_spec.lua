@@ -31,9 +31,11 @@ describe("--dry-run", function()
       local native = require "xero.native"
       local pump = native.pump {}
       native.options.dry_run = true
-      print(pump:delete { url = os.getenv "XERO_API_URL", token = native.token(native.secret "t"),
-        id = "fe79f7dd-b6d4-4a92-ba7b-538af6289c58" })]], "script.lua"), env = world.env }
-    assert.equal("nil\tdry run\n", result.out, result.err)
+      local window = pump:window { url = os.getenv "XERO_API_URL" }
+      window:add(1, "fe79f7dd-b6d4-4a92-ba7b-538af6289c58")
+      window:open(native.token(native.secret "t"), 1)
+      print(pcall(window.wait, window, nil, 1))]], "script.lua"), env = world.env }
+    assert.equal("false\tDELETE is not sent: dry run\n", result.out, result.err)
   end)
 
   it("says whom a script would disconnect, and why", function()
@@ -78,8 +80,11 @@ describe("--dry-run", function()
         client_id = settings.client_id, client_secret = settings.client_secret,
         scope = "app.connections", timeout = 10 }
       local token = assert(pump:wait(10).token)
-      print(pump:delete { url = settings.api_url, token = token, id = list[1].id, timeout = 10 })]])
-    assert.equal("nil\tdry run\n", result.out, result.err)
+      local window = pump:window { url = settings.api_url, timeout = 10 }
+      window:add(1, list[1].id)
+      window:open(token, 1)
+      print(pcall(window.wait, window, nil, 1))]])
+    assert.equal("false\tDELETE is not sent: dry run\n", result.out, result.err)
     assert_untouched()
   end)
 

@@ -47,6 +47,8 @@ return {
     cli "faults" } },
   { file = "lua/xero/bulk.lua", count = 8, specs = { unit "bulk", unit "client", cli "bulk",
     cli "interrupt", cli "faults" } },
+  { file = "lua/xero/pace.lua", count = 4, specs = { unit "bulk", cli "faults" } },
+  { file = "src/window.c", count = 6, specs = { native "window", cli "bulk" } },
   { file = "lua/xero/journal.lua", count = 10, specs = { unit "journal", unit "bulk" } },
   { file = "src/native_chain.c", count = 5, specs = { native "chain", unit "journal" } },
   { file = "lua/xero/journal_file.lua", count = 6, specs = { unit "journal", cli "bulk" } },

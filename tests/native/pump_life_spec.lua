@@ -7,8 +7,6 @@ local native = require "xero.native"
 local run = require "support.run"
 local temp = require "support.temp"
 
-local ID = "fe79f7dd-b6d4-4a92-ba7b-538af6289c58"
-
 local token = native.token(native.secret "known.token")
 local server, pump, url
 
@@ -42,7 +40,8 @@ describe("the pump's life", function()
   end)
 
   it("hands over answers as they come, not in the order of the requests", function()
-    local first, second = list { timeout = 5 }, pump:delete { url = url, token = token, id = ID }
+    local first = list { timeout = 5 }
+    local second = pump:request { url = url .. "/other", method = "DELETE" }
     local held
     local answer = exchange(pump, server, function(request)
       if request.method == "GET" then
@@ -161,7 +160,10 @@ describe("the pump's life", function()
       local pump <close> = native.pump { dry_run = false }
       local token = native.token(native.secret "known.token")
       local id = "fe79f7dd-b6d4-4a92-ba7b-538af6289c58"
-      print(pump:delete { url = arg[1], token = token, id = id })
+      local window = pump:window { url = arg[1] }
+      window:add(1, id)
+      window:open(token, 1)
+      print(pcall(window.wait, window, nil, 1))
       print(pump:in_flight(), pump:wait())
       pump:list { url = arg[1], token = token }
       print(pump:wait().status)
@@ -170,7 +172,7 @@ describe("the pump's life", function()
     assert.equal("GET", request.method)
     ok(request)
     assert.equal(0, result:wait().status, result:err())
-    assert.equal("nil\tdry run\n0\tnil\n200\n", result:out())
+    assert.equal("false\tDELETE is not sent: dry run\n0\tnil\n200\n", result:out())
     assert.is_nil(server:next(0.05))
   end)
 end)

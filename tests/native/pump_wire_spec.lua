@@ -15,6 +15,11 @@ local function sent(answer)
   return exchange.one(pump, server, answer)
 end
 
+-- The same of a disconnect.
+local function deleted(id, answer)
+  return exchange.one(exchange.delete(pump, url, token, id), server, answer)
+end
+
 describe("the pump on the wire", function()
   before_each(function() pump, server, url = exchange.open() end)
   after_each(function() exchange.close(pump, server) end)
@@ -47,8 +52,7 @@ describe("the pump on the wire", function()
   end)
 
   it("deletes with DELETE /connections/ID, without Accept, type or body", function()
-    pump:delete { url = url, token = token, id = ID:upper() }
-    local request, answer = sent { status = 204 }
+    local request, answer = deleted(ID:upper(), { status = 204 })
     assert.equal("DELETE", request.method)
     assert.equal("/connections/" .. ID:upper(), request.path)
     assert.same({
@@ -84,8 +88,7 @@ describe("the pump on the wire", function()
   it("leaves nothing of one request in the next one on the same handle", function()
     pump:list { url = url, token = token, auth_event_id = ID }
     sent()
-    pump:delete { url = url, token = token, id = ID }
-    assert.is_nil(sent({ status = 204 }).headers.accept)
+    assert.is_nil(deleted(ID, { status = 204 }).headers.accept)
     pump:list { url = url, token = native.token(native.secret "another") }
     local request = sent()
     assert.equal("GET", request.method)
@@ -123,8 +126,9 @@ describe("the pump on the wire", function()
 
   for _, status in ipairs { 301, 302, 303, 307, 308 } do
     it("does not follow a redirect with " .. status, function()
-      pump:delete { url = url, token = token, id = ID }
-      local _, answer = sent { status = status, headers = { Location = url .. "/elsewhere" } }
+      local _, answer = deleted(ID, {
+        status = status, headers = { Location = url .. "/elsewhere" },
+      })
       assert.equal(status, answer.status)
       assert.is_nil(server:next(0.05))
     end)
@@ -134,8 +138,7 @@ describe("the pump on the wire", function()
   local function break_used_connection(submit)
     pump:list { url = url, token = token }
     sent { status = 200, body = "[]" }
-    submit()
-    return exchange(pump, server, function(request, number)
+    return exchange(submit(), server, function(request, number)
       if number == 1 then
         request.handle:reset()
       else
@@ -147,6 +150,7 @@ describe("the pump on the wire", function()
   it("counts how often a request went out when a used connection died", function()
     local answer, requests = break_used_connection(function()
       pump:list { url = url, token = token }
+      return pump
     end)
     assert.equal(200, answer.status)
     assert.equal(2, #requests)
@@ -155,7 +159,7 @@ describe("the pump on the wire", function()
 
   it("never repeats a DELETE by itself when a used connection died", function()
     local answer, requests = break_used_connection(function()
-      pump:delete { url = url, token = token, id = ID }
+      return exchange.delete(pump, url, token, ID)
     end)
     assert.equal("network", answer.error)
     assert.matches("^lost the connection to", answer.message)
@@ -212,7 +216,8 @@ describe("the pump on the wire", function()
     "", "../connections", ID .. "\r\n", ID:sub(2), ID .. "0", (ID:gsub("-", "_")),
   } do
     it(("refuses the id %q before anything is sent"):format(id), function()
-      assert.equal("usage", raised(pump.delete, pump, { url = url, token = token, id = id }).kind)
+      local window = pump:window { url = url }
+      assert.equal("usage", raised(window.add, window, 1, id).kind)
       local listed = raised(pump.list, pump, { url = url, token = token, auth_event_id = id })
       assert.equal("usage", listed.kind)
       assert.is_nil(server:next(0.01))

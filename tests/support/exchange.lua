@@ -20,6 +20,19 @@ function exchange.close(pump, server)
   server:close()
 end
 
+---Disconnects one connection over a pump. The `wait` of what this gives is like the pump's.
+---@param pump userdata
+---@param url string
+---@param token userdata
+---@param id string
+---@return table
+function exchange.delete(pump, url, token, id)
+  local window = pump:window { url = url }
+  assert.is_true(window:add(1, id))
+  window:open(token, 1)
+  return { wait = function(_, seconds) return window:wait(seconds, 0) end }
+end
+
 local function serve(pump, server, reply)
   local requests = {}
   local deadline = native.monotonic() + 20

@@ -6,6 +6,8 @@
 -- An answer may be a function of the request, called when it is submitted. `native.requests` has
 -- what was submitted, `native.sleeps` how long was slept; `native.signal` is the signal that came.
 
+local window = require "support.window"
+
 local fake = {}
 
 local Pump = {}
@@ -49,6 +51,8 @@ function Pump:cancel(id)
 end
 
 function Pump:in_flight() return #self.answers end
+
+function Pump:window(options) return window.new(self, self.native, options) end
 
 -- A file that only grows, in memory. `fails` is what its next write or sync says, `durable` what a
 -- power cut would leave.

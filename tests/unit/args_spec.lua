@@ -60,20 +60,6 @@ describe("xero.args", function()
     assert.error_matches(function() parser:host_options "no-such" end, "no option %-%-no%-such")
   end)
 
-  it("says which word is one too many, behind -- too", function()
-    for word, words in pairs {
-      b = { "a", "--sort", "name", "b" }, c = { "c", "-n" }, ["-x"] = { "--", "-x" },
-      ["--"] = { "a", "--", "--" },
-    } do
-      local native = { options = {}, option_table = function() return OPTION_TABLE end }
-      local parser = args("list", "Lists the connections.", native)
-      parser:option "--sort"
-      parser:host_options "dry-run"
-      local _, err = pcall(parser.parse, parser, words)
-      assert.equal(("too many arguments: '%s'"):format(word), err.message)
-    end
-  end)
-
   it("suggests the option that was meant", function()
     local err = failure "--fromat"
     assert.equal("unknown option '--fromat'", err.message)

@@ -7,6 +7,7 @@ local errors = require "xero.error"
 local failure_of = require("support.raised").of_kind
 local fake = require "support.fake"
 local json = require "xero.json"
+local new_window = require("support.window").new
 
 local function id(i) return ("%08x-0000-4000-8000-000000000000"):format(i) end
 local function number(of) return tonumber(of:sub(1, 8), 16) end
@@ -80,6 +81,7 @@ local function world(n, answer, keys)
     return table.remove(queue, self.pick and self.pick(queue) or 1)
   end
   function pump.cancel() end
+  function pump.window(_, settings) return new_window(pump, native, settings) end
   native.pump = function() return pump end
   native.file = fake.append()
   native.kept = fake.store { ["journal.jsonl"] = native.file }
