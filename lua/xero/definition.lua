@@ -134,11 +134,12 @@ end
 ---Checks the words that name a policy or a rule.
 ---@param place xero.Place
 ---@param value any
+---@param hint? string how it is written, where the words do not stand before a table
 ---@return string value
-function definition.label(place, value)
+function definition.label(place, value, hint)
   if type(value) ~= "string" or not value:find "%S" then
     definition.fail(place, "label: expected a text, got " .. definition.got(value),
-      'a label stands before the table: "why" { … }')
+      hint or 'a label stands before the table: "why" { … }')
   elseif value:find "%c" then
     definition.fail(place, "a label has no control characters")
   end

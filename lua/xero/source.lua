@@ -287,7 +287,7 @@ end
 local function definer(kind)
   return function(name, options)
     local place = definition.here(2, ("xero.source.%s"):format(kind))
-    definition.label(place, name)
+    definition.label(place, name, options_of.written(kind))
     place.what = ('source "%s"'):format(name)
     local checked = options_of.check(kind, options, place)
     return setmetatable({ name = name, kind = kind, options = checked, place = place }, metatable)

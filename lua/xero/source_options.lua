@@ -169,6 +169,13 @@ local function known_options(checks)
   return names
 end
 
+---Says how a source of that kind is written.
+---@param kind string
+---@return string
+function source_options.written(kind)
+  return ('it is written: xero.source.%s("name", { … })'):format(kind)
+end
+
 ---Checks the options of a source. Raises kind "usage" where one is wrong, unknown or missing.
 ---@param kind "csv"|"json"|"http"|"command"|"table"
 ---@param options any
@@ -177,7 +184,8 @@ end
 function source_options.check(kind, options, place)
   local checks, checked = KINDS[kind], {}
   if type(options) ~= "table" then
-    definition.fail(place, "expected a table of options, got " .. definition.got(options))
+    definition.fail(place, "expected a table of options, got " .. definition.got(options),
+      source_options.written(kind))
   end
   for key, value in pairs(options) do
     if key == "needs" or not checks[key] then

@@ -74,6 +74,20 @@ xero-run: policy.lua:3: policy "test": limits.max_percent: expected a number fro
     says = [[
 xero-run: policy.lua:4: disconnect "gone": not_listed: expected a source, made by xero.source, got "crm.csv"
 ]] },
+  { "a source has no name",
+    words = PLAN, files = policy(GONE, 'local crm = xero.source.csv { path = "crm.csv" }\n'),
+    status = 2,
+    says = [[
+xero-run: policy.lua:3: xero.source.csv: label: expected a text, got a table
+hint: it is written: xero.source.csv("name", { … })
+]] },
+  { "a source is written as a rule is",
+    words = PLAN, files = policy(GONE, 'local crm = xero.source.csv "crm" { path = "crm.csv" }\n'),
+    status = 2,
+    says = [[
+xero-run: policy.lua:3: source "crm": expected a table of options, got nothing
+hint: it is written: xero.source.csv("name", { … })
+]] },
   { "a source is not there",
     words = PLAN, at = "app",
     files = policy(GONE, csv 'path = "crm.csv", column = "tenant"'), status = 6,
