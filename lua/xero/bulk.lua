@@ -9,6 +9,7 @@
 -- and the line about it. `on_result` alone is called unshielded, for it is the script's own code
 -- and Ctrl-C must end it; whatever it raises waits until all that is under way has its account.
 
+local bulk_queue = require "xero.bulk_queue"
 local report = require "xero.bulk_report"
 local connection = require "xero.connection"
 local deletion = require "xero.deletion"
@@ -18,11 +19,8 @@ local time = require "xero.time"
 
 local bulk = {}
 
--- So many works are written to the journal at once: the disk is waited for once, not for each.
-local LOOK_AHEAD = 256
-
 -- So many wait in the window to be sent, beside those under way.
-local QUEUE = 32
+local AHEAD = 32
 
 -- Outcomes are told and written together: so many, or what there is when no answer comes for so
 -- many seconds. A kill leaves them to the next run to find out.
@@ -65,7 +63,7 @@ local function batch_of(options)
 end
 
 local function new(options)
-  return setmetatable({
+  local self = setmetatable({
     options = options,
     works = options.works,
     window = options.window,
@@ -75,17 +73,18 @@ local function new(options)
     journal = options.journal,
     progress = options.progress,
     batch = batch_of(options),
-    queue = options.on_result and 0 or QUEUE,
-    next = 1, -- of the works, the first that the window does not have yet
-    intended = 0, -- of the works, the last that is in the journal
-    unwritten = 0, -- outcomes that wait to be written there
-    again = {}, -- those that are to be sent once more
-    given = 0, -- how many the window has
+    unwritten = 0, -- outcomes that wait to be written in the journal
     pace = pace.new(options.concurrency, options.native),
     uncertain = {},
     finished = {}, -- for on_result
     counts = { deleted = 0, absent = 0, failed = 0, unknown = 0, skipped = 0 },
   }, Bulk)
+  -- Who hears of each decides by it what is sent next.
+  local ahead = options.on_result and 0 or AHEAD
+  self.queue = bulk_queue.new(options.works, options.window, ahead, function(works)
+    return self:check_journal(self.journal:intend(works))
+  end)
+  return self
 end
 
 -- Accounts --------------------------------------------------------------------------------------
@@ -111,23 +110,10 @@ function Bulk:finish(work, status, failure)
   if self.progress then self.progress:advance(status) end
 end
 
--- What was not sent yet is here again, and the window is closed.
-function Bulk:recall()
-  for _, place in ipairs(self.window:recall()) do
-    local work = self.works[place]
-    self.given = self.given - 1
-    if work.attempts > 0 then
-      table.insert(self.again, work)
-    else
-      self.next = math.min(self.next, place)
-    end
-  end
-end
-
 ---Nothing more is sent.
 function Bulk:stop(reason)
   self.stopped = self.stopped or reason
-  self:recall()
+  self.queue:recall()
 end
 
 -- Nothing more is sent, since it would fail. What was tried in vain has failed then, too.
@@ -176,7 +162,7 @@ function on.settle(self, work, step)
 end
 
 function on.wait(self, work, step, answer)
-  table.insert(self.again, work)
+  self.queue:repeat_later(work)
   if step.wait > NOTICED then
     self.log.info("%s %s: %s; going on in %s", work.request.method, work.request.path,
       answer.message or answer.status, time.describe(step.wait))
@@ -190,7 +176,7 @@ function on.renew(self, work)
   work.renewed = true
   local renewed, failure = pcall(work.request.renew)
   if renewed then
-    table.insert(self.again, work)
+    self.queue:repeat_later(work)
   else
     self:break_off(work, failure)
   end
@@ -230,49 +216,16 @@ function Bulk:break_off(work, failure)
     self:finish(work, "failed", failure)
     self:give_up(failure)
   else
-    table.insert(self.again, 1, work)
+    self.queue:repeat_first(work)
     self:stop(failure)
   end
 end
 
--- The next works become intents in the journal, before the first of them is sent.
-function Bulk:intend()
-  local last = math.min(self.intended + LOOK_AHEAD, #self.works)
-  local batch = table.move(self.works, self.intended + 1, last, 1, {})
-  self.intended = last
-  return self:check_journal(self.journal:intend(batch))
-end
-
-function Bulk:has_more()
-  return self.again[1] ~= nil or self.next <= #self.works
-end
-
-function Bulk:take_next()
-  if self.again[1] then return table.remove(self.again, 1) end
-  if self.next > self.intended and not self:intend() then return nil end
-  local work = self.works[self.next]
-  work.place = self.next
-  self.next = self.next + 1
-  return work
-end
-
--- Gives the window all that it may have, and opens it.
-function Bulk:fill(token)
-  while self.given < self.pace.width + self.queue and self:has_more() do
-    local work = self:take_next()
-    if not work then return end
-    work.round, work.token = self.pace.round, token
-    self.window:add(work.place, work.id)
-    self.given = self.given + 1
-  end
-  self.window:open(token, self.pace.width)
-end
-
 function Bulk:send()
-  if self.stopped or not self:has_more() or self.pace:pause() > 0 then return end
+  if self.stopped or not self.queue:has_more() or self.pace:pause() > 0 then return end
   local got, token = pcall(self.options.token)
-  if got then return self:fill(token) end
-  local work = self:take_next()
+  if got then return self.queue:fill(token, self.pace) end
+  local work = self.queue:take()
   if work then self:break_off(work, token) end
 end
 
@@ -282,17 +235,16 @@ function Bulk:receive(seconds)
   local place, correlation_id = self.window:next()
   local came = answer ~= nil or place ~= nil
   while place do
-    local work = self.works[place]
-    self.given = self.given - 1
+    local work = self.queue:landed(place)
     deletion.went_well(work, correlation_id)
     self:finish(work, "deleted")
     self.pace:succeed()
     place, correlation_id = self.window:next()
   end
   if answer then
-    self.given = self.given - 1
-    self:recall()
-    self:judge(self.works[answer.tag], answer)
+    local work = self.queue:landed(answer.tag)
+    self.queue:recall()
+    self:judge(work, answer)
   end
   return came
 end
@@ -301,7 +253,7 @@ end
 -- outcomes are to be written.
 function Bulk:patience()
   local longest = self.unwritten > 0 and LULL or nil
-  local pause = not self.stopped and self:has_more() and self.pace:pause() or 0
+  local pause = not self.stopped and self.queue:has_more() and self.pace:pause() or 0
   if pause == 0 then return longest end
   return math.min(pause, longest or pause)
 end
@@ -329,7 +281,7 @@ function Bulk:settle_one(work, there)
     self:finish(work, "failed", work.request.explain(work.failure))
   else
     self.pace:hold(work.pause)
-    table.insert(self.again, work)
+    self.queue:repeat_later(work)
   end
 end
 
@@ -358,7 +310,7 @@ end
 function Bulk:lull()
   if self.uncertain[1] then
     self:settle()
-  elseif self.stopped or not self:has_more() then
+  elseif self.stopped or not self.queue:has_more() then
     return false
   else
     local pause = self.pace:pause()
@@ -369,33 +321,30 @@ end
 
 -- The end ---------------------------------------------------------------------------------------
 
+-- What was never sent is skipped. So is what was to be sent once more, unless all was given up
+-- since it fails; but where it may nevertheless have been processed, a list has to tell.
 function Bulk:skip_rest()
-  for _, work in ipairs(self.again) do
-    self:finish(work, self.gave_up and "failed" or "skipped", report.not_tried(work, self.stopped))
+  local again, untried = self.queue:clear()
+  local status = self.gave_up and "failed" or "skipped"
+  for _, work in ipairs(again) do
+    local why = report.not_tried(work, self.stopped)
+    if work.in_doubt then
+      work.failure = work.failure or why
+      self.uncertain[#self.uncertain + 1] = work
+    else
+      self:finish(work, status, why)
+    end
   end
-  self.again = {}
-  for i = self.next, #self.works do
-    self:finish(self.works[i], "skipped", report.not_tried(self.works[i], self.stopped))
-  end
-  self.next = #self.works + 1
-end
-
--- What is to be sent once more and may nevertheless have been processed is no thing to skip.
-function Bulk:doubt_waiting()
-  local waiting = self.again
-  self.again = {}
-  for _, work in ipairs(waiting) do
-    table.insert(work.in_doubt and self.uncertain or self.again, work)
-    work.failure = work.failure or report.not_tried(work, self.stopped)
+  for _, work in ipairs(untried) do
+    self:finish(work, "skipped", report.not_tried(work, self.stopped))
   end
 end
 
 -- All accounts are complete, durable and said.
 function Bulk:wind_up()
-  while self.given > 0 do self:take() end
-  self:doubt_waiting()
-  if self.uncertain[1] then self:settle() end
+  while self.queue.given > 0 do self:take() end
   self:skip_rest()
+  if self.uncertain[1] then self:settle() end
   self:check_journal(self.journal:sync())
   if self.progress then self.progress:close() end
   report.say {
@@ -412,7 +361,7 @@ function Bulk:advance()
       self:stop(errors.interruption(self.native.interrupted()))
     end
     self:send()
-    if self.given > 0 then
+    if self.queue.given > 0 then
       self:take()
     elseif not self:lull() then
       self:wind_up()
