@@ -36,6 +36,9 @@ local STOPS = { auth = true, rate_limit = true, tls = true }
 -- Waits that a person would notice are said.
 local NOTICED = 1
 
+-- What stops it where on_result never comes back.
+local FORSAKEN = "the script has ended"
+
 ---@class xero.BulkOptions
 ---@field works table[] deletions, each once
 ---@field concurrency integer
@@ -372,13 +375,22 @@ function Bulk:advance()
   end
 end
 
--- An error of on_result, or an interruption of it, ends the run: but not without its accounts.
+-- Ends it halfway, with an error or without one; but not without its accounts.
+function Bulk:break_away(err)
+  if self.ended then return end
+  self:stop(err == nil and FORSAKEN or err)
+  self.native.shield(self.wind_up, self)
+  if err == nil and self.journal_failure then error(self.journal_failure, 0) end
+end
+
+-- on_result may raise, be interrupted, or be closed where it yields.
 local function guarded(self)
-  return setmetatable({}, { __close = function(_, err)
-    if err == nil or self.ended then return end
-    self:stop(err)
-    self.native.shield(self.wind_up, self)
-  end })
+  return setmetatable({}, { __close = function(_, err) self:break_away(err) end })
+end
+
+-- It may also call os.exit, or yield and never go on.
+local function accountable(self)
+  return self.native.at_end(function() self:break_away() end)
 end
 
 local function deliver(self)
@@ -395,6 +407,7 @@ end
 ---@param options xero.BulkOptions
 function bulk.run(options)
   local self = new(options)
+  local _ <close> = accountable(self)
   local _ <close> = guarded(self)
   repeat
     self.native.shield(self.advance, self)

@@ -67,6 +67,45 @@ describe("many disconnects", function()
     end
   end)
 
+  describe("have their accounts where on_result never comes back:", function()
+    local function ended(chunk, status)
+      local result = xero { "--concurrency", "2", "-e", ([[
+        local xero = require "xero"
+        local function all(on_result)
+          xero.delete_connections(xero.get_connections(), { on_result = on_result })
+        end
+      ]]) .. chunk }
+      assert.equal(status, result.status, result.err)
+      assert.equal(
+        ("xero-run: %d of 20 disconnected, %d not tried; the script has ended\n"):format(deletes(),
+          20 - deletes()), result.err)
+      assert.is_true(deletes() < 4)
+      assert.matches("each as it was written\n$", xero({ "journal", "verify" }).out)
+      local verdicts = { deleted = 0, skipped = 0 }
+      for _, row in ipairs(cjson.decode(xero { "journal", "--format", "json" }.out)) do
+        verdicts[row.verdict] = verdicts[row.verdict] + 1
+      end
+      assert.same({ deleted = deletes(), skipped = 20 - deletes() }, verdicts)
+    end
+
+    it("it ends the process", function() ended("all(function() os.exit(4) end)", 4) end)
+
+    it("it ends the process within a coroutine", function()
+      ended("coroutine.wrap(function() all(function() os.exit(4) end) end)()", 4)
+    end)
+
+    it("it yields, and nobody resumes it", function()
+      ended("coroutine.wrap(all)(coroutine.yield)", 0)
+    end)
+
+    it("it yields, and is closed", function()
+      ended([[
+        local thread = coroutine.create(all)
+        coroutine.resume(thread, coroutine.yield)
+        assert(coroutine.close(thread))]], 0)
+    end)
+  end)
+
   it("can have a reason each", function()
     local chunk = ALL:gsub('"test"', "function(c) return c.name end")
     assert.equal(0, xero({ "-e", chunk }).status)

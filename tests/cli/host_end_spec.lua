@@ -24,6 +24,16 @@ describe("what is registered for the end of a run", function()
     assert.same({ "2\n", 3, "xero-run: m\nhint: h\n" }, { ended(raise .. "os.exit(3)") })
   end)
 
+  it("is taken back by closing it, and the others stay", function()
+    local out = ended [[
+      local first <close> = at_end(function() print(1) end)
+      do
+        local second <close> = at_end(function() print(2) end)
+        at_end(function() print(3) end)
+      end]]
+    assert.equal("3\n", out)
+  end)
+
   it("can be nothing but a function", function()
     assert.equal(1, (select(2, ended "at_end(7)")))
   end)

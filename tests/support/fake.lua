@@ -159,7 +159,7 @@ function fake.native(overrides)
     local value = native.environment[name]
     return value and { secret = value }
   end
-  native.at_end = function() end
+  native.at_end = function() return nil end
   native.home_directory = function() return nil end
   native.file_status = function() return nil, "there are no files", true end
   native.script_fault = function() return nil end
