@@ -267,8 +267,8 @@ function Client:sent_for(work)
 end
 
 -- Loaded when something is to go, so that a list does not pay for it.
-local function disconnect(...)
-  return require "xero.disconnect".run(...)
+local function disconnect()
+  return require "xero.disconnect"
 end
 
 ---Disconnects a tenant from the app. It cannot be undone: only a new consent brings it back.
@@ -277,13 +277,7 @@ end
 ---@param options? { reason?: string } why, for people
 function Client:delete_connection(target, options)
   client.check_delete(target, options, 2)
-  local reason = options and options.reason
-  local outcome = disconnect(self, { target }, { reason = reason, alone = true })[1]
-  if outcome.status == "absent" then
-    errors.raise(require "xero.deletion".not_found(uuid.normal(outcome.connection.id)))
-  elseif outcome.error then
-    error(outcome.error, 0)
-  end
+  disconnect().one(self, target, options and options.reason)
 end
 
 ---Disconnects many tenants at once, several at a time. Limits and protection are judged before the
@@ -294,7 +288,7 @@ end
 ---@return xero.Outcome[] outcomes in the order of the targets
 function Client:delete_connections(targets, options)
   client.check_delete_many(targets, options, 2)
-  return disconnect(self, targets, options or {})
+  return disconnect().many(self, targets, options or {})
 end
 
 return client

@@ -75,14 +75,16 @@ local function done(self, answer)
   }
 end
 
----The error of a connection that was not there.
----@param id string
+---The error of a connection that was not there, as Xero answered or as the list says.
+---@param self table the deletion
 ---@return table failure fields for error.new
-function deletion.not_found(id)
+function deletion.not_found(self)
   return {
     kind = "not_found",
-    status = 404,
-    message = ("there is no connection %s"):format(id),
+    status = self.http,
+    attempts = self.attempts > 0 and self.attempts or nil,
+    correlation_id = self.correlation_id,
+    message = ("there is no connection %s"):format(self.id),
     hint = "it may be disconnected already; xero-run list shows what there is",
   }
 end

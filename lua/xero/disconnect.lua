@@ -228,13 +228,10 @@ local function accountable(run, works, list)
   end })
 end
 
----Disconnects the targets: Connections, or ids of connections. Judges limits and protection first
----and raises what they refuse, with nothing done. What fails for one is said in its outcome.
----@param client xero.Client
----@param targets (xero.Connection|string)[]
 ---@param options xero.DisconnectOptions
 ---@return xero.Outcome[] outcomes in the order of the targets
-function disconnect.run(client, targets, options)
+---@return table[] deletions, each once
+local function perform(client, targets, options)
   declaring.check()
   local all, works = works_of(targets)
   local run = account.of(client.settings, client.native, client.log)
@@ -247,7 +244,29 @@ function disconnect.run(client, targets, options)
     local _ <close> = accountable(run, works, list)
     run_all(client, run, works, options)
   end
+  return list, works
+end
+
+---Disconnects the targets: Connections, or ids of connections. Judges limits and protection first
+---and raises what they refuse, with nothing done. What fails for one is said in its outcome.
+---@param client xero.Client
+---@param targets (xero.Connection|string)[]
+---@param options xero.DeleteOptions
+---@return xero.Outcome[] outcomes in the order of the targets
+function disconnect.many(client, targets, options)
+  local list = perform(client, targets, options)
   return list
+end
+
+---The same for one; raises what it failed with, and that it was not there.
+---@param client xero.Client
+---@param target xero.Connection|string
+---@param reason? string
+function disconnect.one(client, target, reason)
+  local _, works = perform(client, { target }, { reason = reason, alone = true })
+  local work = works[1]
+  if work.status == "absent" then errors.raise(deletion.not_found(work)) end
+  if work.error then error(work.error, 0) end
 end
 
 return disconnect

@@ -240,6 +240,14 @@ describe("an id that is not a connection's", function()
     assert.matches("there is no connection", delete("11111111-1111-4111-8111-111111111111").err)
   end)
 
+  it("is told with what Xero's support asks for, where it was sent", function()
+    local result = run { env = world.env, "-e", [[
+      local id = "11111111-1111-4111-8111-111111111111"
+      local ok, err = pcall(require "xero".delete_connection, id)
+      print(ok, err.kind, err.status, err.attempts, err.correlation_id ~= nil)]] }
+    assert.equal("false\tnot_found\t404\t1\ttrue\n", result.out, result.err)
+  end)
+
   it("is never sent when it is no id at all", function()
     local before = #world:log()
     for _, id in ipairs { "", "x", "../connections", ID .. "/", ID .. "%0d" } do
