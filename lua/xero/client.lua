@@ -115,7 +115,7 @@ function client.check_delete_many(targets, options, level)
   check_targets(targets, name, level + 1)
   check_options(options, MANY, name, 2, level + 1)
   local window = options and options.concurrency
-  if window and not (math.type(window) == "integer" and window >= 1 and window <= 32) then
+  if window and not (math.tointeger(window) and window >= 1 and window <= 32) then
     error(("option 'concurrency' to '%s' is no whole number from 1 to 32"):format(name), level + 1)
   end
 end

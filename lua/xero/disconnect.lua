@@ -199,7 +199,8 @@ local function run_all(client, run, works, options)
   bulk.run {
     works = sound,
     alone = options.alone,
-    concurrency = options.concurrency or client.native.options.concurrency or CONCURRENCY,
+    concurrency = math.tointeger(options.concurrency) or client.native.options.concurrency
+      or CONCURRENCY,
     token = function() return client.session:token() end,
     window = client.exchange:window {
       url = client.settings.api_url, timeout = client.settings.timeout,

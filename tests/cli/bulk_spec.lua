@@ -106,6 +106,13 @@ describe("many disconnects", function()
     end)
   end)
 
+  it("take a whole number that is a float for one, as Lua's own library does", function()
+    local chunk = ALL:gsub('reason = "test"', "concurrency = 8 / 2")
+    local result = xero { "-e", chunk }
+    assert.same({ 0, "" }, { result.status, result.err })
+    assert.equal(20, deletes())
+  end)
+
   it("can have a reason each", function()
     local chunk = ALL:gsub('"test"', "function(c) return c.name end")
     assert.equal(0, xero({ "-e", chunk }).status)
