@@ -165,6 +165,11 @@ local function tell_at_once(client, guard, work)
   return "failed", errors.new(deletion.withheld(work))
 end
 
+local function tell(works, on_result)
+  if not on_result then return end
+  for _, work in ipairs(works) do on_result(work.outcome) end
+end
+
 local function sort_out(client, guard, works, note)
   local sound, told = {}, {}
   for _, work in ipairs(works) do
@@ -189,9 +194,7 @@ local function run_all(client, run, works, options)
   end
   local on_result = options.on_result
   local sound, told = sort_out(client, run.guard, works, note)
-  if on_result then
-    for _, work in ipairs(told) do on_result(work.outcome) end
-  end
+  tell(told, on_result)
   if #sound == 0 then return end
   -- It needs a token: without one nothing is worth an intent.
   local identity = client:identity()
@@ -241,6 +244,7 @@ local function perform(client, targets, options)
   give_reasons(works, options.reason)
   if client.native.options.dry_run then
     say_dry_run(run.guard, works)
+    tell(works, options.on_result)
   elseif #works > 0 then
     local _ <close> = accountable(run, works, list)
     run_all(client, run, works, options)

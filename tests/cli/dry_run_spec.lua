@@ -49,6 +49,15 @@ describe("--dry-run", function()
     assert_untouched()
   end)
 
+  it("tells on_result what was skipped, too", function()
+    local result = dry(LIST .. [[
+      xero.delete_connections({ list[1], list[2] }, {
+        on_result = function(outcome) print(outcome.connection.id == list[1].id, outcome.status) end
+      })]])
+    assert.equal("true\tskipped\nfalse\tskipped\n", result.out, result.err)
+    assert_untouched()
+  end)
+
   it("still refuses ids that are none", function()
     local result = dry [[require "xero".delete_connection "nonsense"]]
     assert.equal(2, result.status)
