@@ -48,6 +48,15 @@ local function mistake(level, name, position, expected, value)
     value == nil and "no value" or type(value)), level + 1)
 end
 
+-- A method called with a dot has no client, or its first argument in place of one. What inherits
+-- from a client is one.
+local function check_self(self, name, level)
+  if type(self) == "table" and self.session then return end
+  local given = self == nil and "no value" or type(self)
+  error(("calling '%s' on bad self (xero.client expected, got %s): write client:%s(...)"):format(
+    name, given, name), level + 1)
+end
+
 -- Options are few, so a wrong one is a slip of the pen that must not pass in silence. `known` has
 -- the types of each.
 local function check_options(options, known, name, position, level)
@@ -209,6 +218,7 @@ end
 ---@param options? { auth_event_id?: string } a consent's id, or "latest": the current token's
 ---@return xero.Connection[]
 function Client:get_connections(options)
+  check_self(self, "get_connections", 2)
   client.check_get(options, 2)
   local auth_event_id = options and options.auth_event_id
   if auth_event_id == "latest" then
@@ -224,6 +234,7 @@ end
 ---About the current token; never the token.
 ---@return xero.TokenFacts
 function Client:token()
+  check_self(self, "token", 2)
   return self.session:describe()
 end
 
@@ -276,6 +287,7 @@ end
 ---@param target xero.Connection|string a connection, or the id of one
 ---@param options? { reason?: string } why, for people
 function Client:delete_connection(target, options)
+  check_self(self, "delete_connection", 2)
   client.check_delete(target, options, 2)
   disconnect().one(self, target, options and options.reason)
 end
@@ -287,6 +299,7 @@ end
 ---@param options? xero.DeleteOptions
 ---@return xero.Outcome[] outcomes in the order of the targets
 function Client:delete_connections(targets, options)
+  check_self(self, "delete_connections", 2)
   client.check_delete_many(targets, options, 2)
   return disconnect().many(self, targets, options or {})
 end

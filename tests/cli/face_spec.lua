@@ -60,6 +60,17 @@ describe('require "xero"', function()
     end
   end)
 
+  it("says with the caller's line that a method of a client takes a colon", function()
+    for _, call in ipairs { "get_connections()", "get_connections { auth_event_id = 'latest' }",
+      "delete_connection('x')", "delete_connections({ 'x' })", "token()" } do
+      local result = lua('local client = require "xero".client()\nclient.' .. call, "--sandbox")
+      assert.equal(1, result.status)
+      assert.matches(("^xero%%-run: %%(command line%%):2: calling '%s' on bad self "):format(
+        call:match "^[%w_]+"), result.err)
+      assert.matches("): write client:", result.err, 1, true)
+    end
+  end)
+
   it("raises what is no id as an error object of kind usage", function()
     for _, argument in ipairs { "'x'", "{}", "{ id = 7 }" } do
       local result = lua('require "xero".delete_connection(' .. argument .. ")",
