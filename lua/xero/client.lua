@@ -9,6 +9,7 @@ local connection = require "xero.connection"
 local errors = require "xero.error"
 local Exchange = require "xero.exchange"
 local json = require "xero.json"
+local raise = require "xero.raise"
 local Session = require "xero.session"
 local servers = require "xero.servers"
 local uuid = require "xero.uuid"
@@ -129,18 +130,6 @@ function client.check_delete_many(targets, options, level)
   end
 end
 
-local function checked_id(id, what)
-  if type(id) ~= "string" or not uuid.is(id) then
-    errors.raise {
-      kind = "usage",
-      message = type(id) == "string" and ("%q is not %s"):format(id, what)
-        or ("the table given is not a connection: it has no id"),
-      hint = "ids look like 7cb59f93-2964-421d-bb5e-a0f7a4572a44; xero-run list shows them",
-    }
-  end
-  return id
-end
-
 ---@param options? xero.ClientOptions
 ---@param env { getenv: function, native: table, log: xero.Log }
 ---@return xero.Client
@@ -223,8 +212,8 @@ function Client:get_connections(options)
   local auth_event_id = options and options.auth_event_id
   if auth_event_id == "latest" then
     auth_event_id = latest_consent(self)
-  elseif auth_event_id then
-    checked_id(auth_event_id, 'the id of a consent, nor "latest"')
+  elseif auth_event_id and not uuid.is(auth_event_id) then
+    raise.no_id(auth_event_id, 'the id of a consent, nor "latest"')
   end
   local list = auth_event_id and list_connections(self, auth_event_id) or self:list_all()
   warn_of_clock(self)

@@ -8,6 +8,7 @@ local declaring = require "xero.declaring"
 local deletion = require "xero.deletion"
 local errors = require "xero.error"
 local profile = require "xero.profile"
+local raise = require "xero.raise"
 local text = require "xero.text"
 local uuid = require "xero.uuid"
 
@@ -27,16 +28,7 @@ local CONCURRENCY = 4
 ---@field error? xero.Error
 
 local function checked_id(id)
-  local normal = uuid.parse(id)
-  if not normal then
-    errors.raise {
-      kind = "usage",
-      message = type(id) == "string" and ("%q is not the id of a connection"):format(id)
-        or "the table given is not a connection: it has no id",
-      hint = "ids look like 7cb59f93-2964-421d-bb5e-a0f7a4572a44; xero-run list shows them",
-    }
-  end
-  return normal
+  return uuid.parse(id) or raise.no_id(id, "the id of a connection")
 end
 
 -- A deletion for each target, one for those that are the same; and the different ones in order.
