@@ -375,10 +375,15 @@ function Bulk:advance()
   end
 end
 
+-- To an error that nobody will catch its traceback has been added: it is told with the error.
+local function without_traceback(err)
+  return errors.is(err) and err or tostring(err):match "^[^\n]*"
+end
+
 -- Ends it halfway, with an error or without one; but not without its accounts.
 function Bulk:break_away(err)
   if self.ended then return end
-  self:stop(err == nil and FORSAKEN or err)
+  self:stop(err == nil and FORSAKEN or without_traceback(err))
   self.native.shield(self.wind_up, self)
   if err == nil and self.journal_failure then error(self.journal_failure, 0) end
 end

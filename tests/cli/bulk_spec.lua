@@ -106,6 +106,19 @@ describe("many disconnects", function()
     end)
   end)
 
+  it("say in a line of what is left why on_result ended it", function()
+    local result = xero { "--concurrency", "1", "-e", [[
+      local xero = require "xero"
+      local function on_result() error "boom" end
+      xero.delete_connections(xero.get_connections(), { on_result = on_result })]] }
+    assert.equal(1, result.status)
+    assert.matches("^xero%-run: 1 of 20 disconnected, 19 not tried; %(command line%):2: boom\n"
+      .. "xero%-run: %(command line%):2: boom\nstack traceback:\n", result.err)
+    for _, row in ipairs(cjson.decode(xero { "journal", "--format", "json" }.out)) do
+      if row.error then assert.matches("was not disconnected: [^\n]*:2: boom$", row.error) end
+    end
+  end)
+
   it("take a whole number that is a float for one, as Lua's own library does", function()
     local chunk = ALL:gsub('reason = "test"', "concurrency = 8 / 2")
     local result = xero { "-e", chunk }
