@@ -27,6 +27,10 @@ local AHEAD = 32
 local BATCH = 16
 local LULL = 0.05
 
+-- The window goes on by itself however late an answer comes: so many seconds after a token was good
+-- enough it is looked at again.
+local TRUST = 10
+
 -- So many times in a row nothing came of what was sent: then the next would fare no better.
 local FAILURES_IN_A_ROW = 5
 
@@ -225,9 +229,10 @@ function Bulk:break_off(work, failure)
 end
 
 function Bulk:send()
-  if self.stopped or not self.queue:has_more() or self.pace:pause() > 0 then return end
+  if self.stopped or not self.queue:waits() or self.pace:pause() > 0 then return end
   local got, token = pcall(self.options.token)
   if got then return self.queue:fill(token, self.pace) end
+  self.queue:recall() -- or the next one would not be the first of the rest
   local work = self.queue:take()
   if work then self:break_off(work, token) end
 end
@@ -255,10 +260,9 @@ end
 -- How long to wait for what is under way: until more may be sent, and no longer than a lull where
 -- outcomes are to be written.
 function Bulk:patience()
-  local longest = self.unwritten > 0 and LULL or nil
+  local longest = self.unwritten > 0 and LULL or TRUST
   local pause = not self.stopped and self.queue:has_more() and self.pace:pause() or 0
-  if pause == 0 then return longest end
-  return math.min(pause, longest or pause)
+  return pause > 0 and math.min(pause, longest) or longest
 end
 
 -- The journal is written while requests are on their way.

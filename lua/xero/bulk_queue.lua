@@ -29,12 +29,20 @@ function bulk_queue.new(works, window, ahead, intend)
     intended = 0, -- of the works, the last that is in the journal
     again = {},
     given = 0,
+    width = 0, -- of the window, as it was opened last
+    token = nil, -- likewise
   }, Queue)
 end
 
 ---@return boolean
 function Queue:has_more()
   return self.again[1] ~= nil or self.next <= #self.works
+end
+
+---Whether there is more, or the window has some that it has not sent.
+---@return boolean
+function Queue:waits()
+  return self:has_more() or self.given > self.width
 end
 
 local function write_intents(self)
@@ -60,6 +68,9 @@ end
 ---@param token userdata
 ---@param pace xero.Pace
 function Queue:fill(token, pace)
+  -- What it had with another token goes with this one, and a 401 is to say so.
+  if token ~= self.token then self:recall() end
+  self.token, self.width = token, pace.width
   while self.given < pace.width + self.ahead and self:has_more() do
     local work = self:take()
     if not work then return end

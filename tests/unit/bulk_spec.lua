@@ -59,6 +59,7 @@ local function world(n, answer, keys)
     local i = number(request.id)
     self.attempts[i] = (self.attempts[i] or 0) + 1
     table.insert(self.log, i)
+    self.token = request.token
     local reply = answer and answer(i, self.attempts[i], self) or nil
     local there = not self.gone[i]
     if not reply or reply.done then self.gone[i] = true end
@@ -539,6 +540,76 @@ describe("the pace of many disconnects", function()
     assert.equal("auth", outcomes[100].error.kind)
     assert.equal("skipped", outcomes[100].status)
   end)
+
+  -- A session whose token is "first", after so many seconds "second", and "third" once that one
+  -- was refused.
+  local function renew_after(w, seconds)
+    local began, refused = w.native.time, false
+    local function token()
+      return refused and "third" or w.native.time - began < seconds and "first" or "second"
+    end
+    w.client.session = {
+      renewable = function() return true end,
+      refusal = function() end,
+      describe = function() return { mode = "app", scopes = {} } end,
+      token = token,
+      renew = function(_, failed) refused = refused or failed == "second" end,
+    }
+  end
+
+  it("renews the token that was refused, not the one before it", function()
+    local w = world(100, function(_, _, self)
+      return self.token == "second" and { status = 401 } or nil
+    end)
+    renew_after(w, 0.2)
+    assert.same({ deleted = 100 }, statuses(delete(w, tenants(1, 100))))
+    assert.equal("third", w.token)
+  end)
+
+  it("sends the last ones with the token of their time, too", function()
+    local w = world(33)
+    renew_after(w, 0.1)
+    assert.same({ deleted = 33 }, statuses(delete(w, tenants(1, 33), { concurrency = 1 })))
+    assert.equal("second", w.token)
+  end)
+
+  it("looks at the token again while an answer is late", function()
+    local w = world(2)
+    local pump, due = w.native.pump(), w.native.time + 90
+    local wait = pump.wait
+    function pump.wait(self, seconds)
+      local native = w.native
+      if seconds and native.time + seconds < due then
+        native.time = native.time + seconds
+        return nil
+      end
+      native.time = math.max(native.time, due)
+      return wait(self, seconds)
+    end
+    renew_after(w, 60)
+    assert.same({ deleted = 2 }, statuses(delete(w, tenants(1, 2), { concurrency = 1 })))
+    assert.equal("second", w.token)
+  end)
+
+  for kind, expected in pairs {
+    network = { deleted = 33, failed = 1, skipped = 66 },
+    interrupted = { deleted = 33, skipped = 67 },
+  } do
+    it("has one account of each where there is no further token: " .. kind, function()
+      local w = world(100)
+      local token = w.client.session.token
+      w.client.session.token = function(...)
+        if w.gone[20] then errors.raise { kind = kind, message = "no token" } end
+        return token(...)
+      end
+      local outcomes = delete(w, tenants(1, 100), { concurrency = 1 })
+      assert.same(expected, statuses(outcomes))
+      local verdicts = journaled(w)
+      for i, outcome in ipairs(outcomes) do assert.equal(outcome.status, verdicts[i], i) end
+      local _, lines = w.native.file.text:gsub("\n", "")
+      assert.equal(2 * 100, lines)
+    end)
+  end
 
   it("stops after five failures in a row, however they look", function()
     local w = world(100, function() return { status = 403 } end)
