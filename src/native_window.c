@@ -14,13 +14,15 @@
 #define WIDTH_MAX 32
 
 struct window_box {
-    struct xr_window *window; /* its pump is the user value */
+    struct xr_window *window; /* NULL when closed; its pump is the user value */
 };
 
 /* The window at 1, whose pump is then at the top. [-0, +1, v] */
 static struct xr_window *check_window(lua_State *L)
 {
     struct window_box *box = luaL_checkudata(L, 1, WINDOW);
+    if (!box->window)
+        luaL_error(L, "the window is closed");
     (void)lua_getiuservalue(L, 1, 1);
     (void)xr_native_check_pump(L, -1);
     return box->window;

@@ -243,14 +243,28 @@ describe("the window", function()
     assert.equal(2, pump:in_flight())
   end)
 
+  local function is_over(w)
+    for _, call in ipairs { w.wait, w.next, w.recall, w.open, w.add } do
+      assert.has_error(function() call(w, token, 1) end)
+    end
+    assert.matches(" is closed", select(2, pcall(w.next, w)))
+  end
+
   it("ends with its pump", function()
     local w = window(1)
     w:open(token, 1)
     pump:close()
-    for _, call in ipairs { w.wait, w.next, w.recall, w.open, w.add } do
-      assert.has_error(function() call(w, token, 1) end)
-    end
+    is_over(w)
     pump = native.pump {}
+  end)
+
+  it("ends where it is closed", function()
+    local kept
+    do
+      local w <close> = window(1)
+      kept = w
+    end
+    is_over(kept)
   end)
 
   it("refuses a width that is none, and what is no token", function()
