@@ -65,6 +65,16 @@ static bool take_parts(struct xr_url *url, CURLU *parts, enum xr_url_form form)
     return good;
 }
 
+/* What follows the scheme; NULL where that is another one. */
+static const char *after_scheme(const char *text)
+{
+    static const char *const schemes[] = {"https://", "http://"};
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+        if (strncasecmp(text, schemes[i], strlen(schemes[i])) == 0)
+            return text + strlen(schemes[i]);
+    return NULL;
+}
+
 const char *xr_url_parse(struct xr_url *url, const char *text, enum xr_url_form form)
 {
     *url = (struct xr_url){.base = NULL};
@@ -72,9 +82,10 @@ const char *xr_url_parse(struct xr_url *url, const char *text, enum xr_url_form 
         return form == XR_URL_BASE
                    ? "has a user, a query, a fragment, or a byte that does not belong into a URL"
                    : "has a fragment, or a byte that does not belong into a URL";
-    if (strncasecmp(text, "https://", 8) != 0 && strncasecmp(text, "http://", 7) != 0)
+    const char *rest = after_scheme(text);
+    if (!rest)
         return "does not begin with https://";
-    if (strstr(text, "://")[3] == '/') /* libcurl would overlook the slash too many */
+    if (*rest == '/') /* libcurl would overlook the slash too many */
         return "has no host";
     if (has_before_path(text, '@'))
         return "has a user in it";
