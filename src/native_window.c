@@ -116,6 +116,13 @@ static int l_window_recall(lua_State *L)
     return 1;
 }
 
+/* window:under_way() -> how many are */
+static int l_window_under_way(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)xr_window_under_way(check_window(L)));
+    return 1;
+}
+
 int xr_native_new_window(lua_State *L)
 {
     struct xr_http *http = xr_native_check_pump(L, 1);
@@ -139,8 +146,13 @@ void xr_native_add_window(lua_State *L)
         {NULL, NULL},
     };
     static const luaL_Reg methods[] = {
-        {"add", l_window_add},   {"open", l_window_open},     {"wait", l_window_wait},
-        {"next", l_window_next}, {"recall", l_window_recall}, {NULL, NULL},
+        {"add", l_window_add},
+        {"open", l_window_open},
+        {"wait", l_window_wait},
+        {"next", l_window_next},
+        {"recall", l_window_recall},
+        {"under_way", l_window_under_way},
+        {NULL, NULL},
     };
     xr_native_add_type(L, WINDOW, meta, methods);
 }

@@ -168,6 +168,11 @@ bool xr_window_recall(struct xr_window *window, long long *tag)
     return true;
 }
 
+size_t xr_window_under_way(const struct xr_window *window)
+{
+    return window->flying;
+}
+
 void xr_window_free(struct xr_window *window)
 {
     if (!window)

@@ -56,6 +56,9 @@ bool xr_window_next(struct xr_window *window, struct xr_window_deleted *deleted)
 /* Closes the window and takes back the first that was not sent. False: there is none. */
 bool xr_window_recall(struct xr_window *window, long long *tag);
 
+/* How many are under way. */
+size_t xr_window_under_way(const struct xr_window *window);
+
 /* What is under way stays so, and its answers go to nobody. NULL is allowed. */
 void xr_window_free(struct xr_window *window);
 

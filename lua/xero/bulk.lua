@@ -347,9 +347,20 @@ function Bulk:skip_rest()
   end
 end
 
+-- An answer that was taken and came to nothing, as where memory is too short for it, does not come
+-- again: a list has to tell.
+function Bulk:find_missing()
+  for _, work in ipairs(self.queue:missing()) do
+    work.request = self.options.request(work)
+    deletion.lost(work, self.stopped)
+    self.uncertain[#self.uncertain + 1] = work
+  end
+end
+
 -- All accounts are complete, durable and said.
 function Bulk:wind_up()
-  while self.queue.given > 0 do self:take() end
+  repeat self:take() until self.window:under_way() == 0
+  self:find_missing()
   self:skip_rest()
   if self.uncertain[1] then self:settle() end
   self:check_journal(self.journal:sync())

@@ -76,6 +76,7 @@ function Queue:fill(token, pace)
     if not work then return end
     work.round, work.token = pace.round, token
     self.window:add(work.place, work.id)
+    work.given = true
     self.given = self.given + 1
   end
   self.window:open(token, pace.width)
@@ -85,8 +86,10 @@ end
 ---@param place integer the tag that it gave
 ---@return table work
 function Queue:landed(place)
+  local work = self.works[place]
+  work.given = nil
   self.given = self.given - 1
-  return self.works[place]
+  return work
 end
 
 ---One that is to be sent once more.
@@ -111,6 +114,17 @@ function Queue:recall()
       self.next = math.min(self.next, place)
     end
   end
+end
+
+---Those that the window was given and has not told of. Once nothing is under way, it never will.
+---@return table[] works
+function Queue:missing()
+  local works = {}
+  if self.given == 0 then return works end
+  for _, work in ipairs(self.works) do
+    if work.given then works[#works + 1] = self:landed(work.place) end
+  end
+  return works
 end
 
 ---Empties it.

@@ -37,7 +37,7 @@ function deletion.new(id, listed)
     renewed = false,
     -- What comes later has its room from the beginning: a table that grows is made anew each time.
     reason = nil, http = nil, correlation_id = nil, status = nil, error = nil, outcome = nil,
-    place = nil, request = nil, round = nil, token = nil, intent = nil, entry = nil,
+    place = nil, given = nil, request = nil, round = nil, token = nil, intent = nil, entry = nil,
   }
 end
 
@@ -115,6 +115,19 @@ end
 function deletion.went_well(self, correlation_id)
   self.attempts, self.sends, self.http = self.attempts + 1, self.sends + 1, 204
   self.correlation_id = correlation_id or self.correlation_id
+end
+
+---Takes in that it was sent, and that its answer is lost.
+---@param self table the deletion
+---@param why any what was raised
+function deletion.lost(self, why)
+  self.attempts, self.sends = self.attempts + 1, self.sends + 1
+  self.failure = {
+    kind = "protocol",
+    message = ("the answer to the disconnect of %s is lost: %s"):format(deletion.name(self),
+      tostring(why)),
+  }
+  doubt(self)
 end
 
 ---What to do after an answer.

@@ -174,8 +174,10 @@ describe("the window", function()
     w:open(token, 2)
     local waiting = arrived(w)
     assert.same({ 3, 4, 5 }, w:recall())
+    assert.equal(2, w:under_way())
     for _, request in ipairs(waiting) do request.handle:answer { status = 204 } end
     assert.same({}, arrived(w))
+    assert.equal(0, w:under_way())
     assert.equal(2, #told(w))
     assert.same({}, w:recall())
     w:add(3, id(3))
@@ -244,7 +246,7 @@ describe("the window", function()
   end)
 
   local function is_over(w)
-    for _, call in ipairs { w.wait, w.next, w.recall, w.open, w.add } do
+    for _, call in ipairs { w.wait, w.next, w.recall, w.open, w.add, w.under_way } do
       assert.has_error(function() call(w, token, 1) end)
     end
     assert.matches(" is closed", select(2, pcall(w.next, w)))

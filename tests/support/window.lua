@@ -77,6 +77,8 @@ function Window:recall()
   return tags
 end
 
+function Window:under_way() return self.flying end
+
 ---@param pump table with `delete` and `wait`
 ---@param native table
 ---@param options { url: string, timeout: number }

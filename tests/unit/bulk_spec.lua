@@ -361,6 +361,32 @@ describe("on_result", function()
     assert.matches("4 of 20 disconnected, 16 not tried; .*mine", w.native.log.said[1])
   end)
 
+  it("loses no account where an answer is lost, as for want of memory", function()
+    for done, expected in pairs { [true] = "deleted", [false] = "failed" } do
+      local w = world(20, function(i) return i == 7 and { status = 500, done = done } or nil end)
+      local pump = w.native.pump()
+      local new = pump.window
+      function pump.window(...)
+        local window = new(...)
+        local wait = window.wait
+        function window.wait(...)
+          local answer = wait(...)
+          return answer and error("not enough memory", 0)
+        end
+        return window
+      end
+      local ok, message = pcall(delete, w, tenants(1, 20))
+      assert.is_false(ok)
+      assert.equal("not enough memory", message)
+      local verdicts = journaled(w)
+      for i = 1, 20 do
+        local otherwise = w.gone[i] and "deleted" or "skipped"
+        assert.equal(i == 7 and expected or otherwise, verdicts[i], i)
+      end
+      assert.equal(1, w.attempts[7])
+    end
+  end)
+
   it("gives the outcomes with the error object that it raises", function()
     local w = world(3)
     local failure = failure_of("usage", delete, w, tenants(1, 3), { on_result = function()
@@ -651,6 +677,20 @@ describe("the journal of many disconnects", function()
       if call == "sync" then syncs = syncs + 1 end
     end
     assert.is_true(syncs <= 6, tostring(syncs))
+  end)
+
+  it("has one account of each, also where the summary cannot be said", function()
+    local w = world(20, function(i) return i == 7 and { status = 401 } or nil end)
+    function w.native.log.warn() error("no room", 0) end
+    local ok, message = pcall(delete, w, tenants(1, 20))
+    assert.is_false(ok)
+    assert.equal("no room", message)
+    local verdicts = journaled(w)
+    for i = 1, 20 do
+      local otherwise = w.gone[i] and "deleted" or "skipped"
+      assert.equal(i == 7 and "failed" or otherwise, verdicts[i], i)
+    end
+    assert.equal(2 * 20, select(2, w.native.file.text:gsub("\n", "")))
   end)
 
   it("agrees with what became of each", function()
