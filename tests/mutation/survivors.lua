@@ -44,4 +44,10 @@ return {
     reason = "a wait that ends at the very deadline gives no time to ask" },
   { file = "src/token.c", before = "return found ? (int)(found - digits) : -1;",
     after = "return found ? (int)(found - digits) : -2;", reason = "less than 0 is no digit" },
+  { file = "lua/xero/pace.lua", before = "self.round = self.round + 1",
+    after = "self.round = self.round + 2", reason = "rounds are told apart, and not counted" },
+  { file = "src/window.c", before = "free(window->url);", after = ";",
+    reason = "a few bytes at the end of a run: `make asan` sees them" },
+  { file = "src/window.c", before = "struct xr_window *window = calloc(1, sizeof *window);",
+    after = "struct xr_window *window = calloc(2, sizeof *window);", reason = "only more room" },
 }
