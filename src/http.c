@@ -219,6 +219,14 @@ unsigned long xr_http_asker(struct xr_http *http)
     return ++http->last_asker;
 }
 
+bool xr_http_ready(const struct xr_http *http, unsigned long asker)
+{
+    const struct xr_transfer *transfer = http->done;
+    while (transfer && transfer->in.answer.asker != asker)
+        transfer = transfer->next;
+    return transfer != NULL;
+}
+
 void xr_http_send(struct xr_http *http)
 {
     xr_loop_ring(&http->loop);

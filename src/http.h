@@ -97,6 +97,9 @@ unsigned long xr_http_asker(struct xr_http *http);
 /* Has what was submitted go out now; otherwise it does with the next wait. */
 void xr_http_send(struct xr_http *http);
 
+/* Whether an answer for this asker has come already. */
+bool xr_http_ready(const struct xr_http *http, unsigned long asker);
+
 /*
  * The next finished answer for this asker. NULL when the seconds are over (negative: no limit),
  * when nothing is in flight, or, once in a pump's life, when the interrupt descriptor has become

@@ -133,7 +133,9 @@ struct xr_http_answer *xr_window_wait(struct xr_window *window, double seconds, 
     double deadline = seconds < 0 ? INFINITY : xr_clock_monotonic() + seconds;
     struct xr_http_answer *answer = NULL;
     for (;;) {
-        *refusal = fill(window, why);
+        /* What has come already may be a reason to send no more. */
+        bool more = xr_http_ready(window->http, window->asker);
+        *refusal = more ? XR_HTTP_ACCEPTED : fill(window, why);
         if (*refusal != XR_HTTP_ACCEPTED || window->flying == 0 ||
             (batch > 0 && window->count_deleted >= batch))
             return NULL;

@@ -158,6 +158,19 @@ describe("the window", function()
     end)
   end
 
+  it("sends nothing more where such an answer has come together with good ones", function()
+    local w = window(8)
+    w:open(token, 5)
+    for i, request in ipairs(arrived(w)) do
+      request.handle:answer { status = i == 4 and 429 or 204 }
+    end
+    native.sleep(0.05)
+    assert.is_nil(w:wait(5, 2))
+    assert.equal(429, w:wait(5, 16).status)
+    assert.equal(3, #told(w))
+    assert.same({ 6, 7, 8 }, w:recall())
+  end)
+
   it("is closed by a connection that breaks", function()
     local w = window(5)
     w:open(token, 1)
