@@ -36,9 +36,7 @@ local function play(job, unfinished, call, fault, kill)
   job:set()
   if unfinished then leave_unfinished(job, unfinished) end
   local result = strace.inject(job:with(), call.name, fault)
-  -- Where standard error fails, too, there is nobody left to tell.
-  local silent = kill or call.name == "write" and result.err == ""
-  return job:judge(result, silent) or job:recover()
+  return job:judge(result, kill or strace.is_mute(call, result)) or job:recover()
 end
 
 local function play_all(job, title, calls, unfinished)

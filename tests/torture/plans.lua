@@ -229,10 +229,8 @@ local function play(self, scene, call, fault, killed)
   prepare(self, scene)
   local result = strace.inject(self:command(table.unpack(scene.words(self))), call.name, fault)
   result.fault = call.name
-  -- Where standard error fails, too, there is nobody left to tell, or not all of it.
-  local silent = call.name == "write"
-    and (call.text:find("write(2,", 1, true) or not result.err:find "\n$")
-  return judge(self, scene, result, killed or silent and result.status ~= 0) or recover(self, scene)
+  local excused = killed or result.status ~= 0 and strace.is_mute(call, result)
+  return judge(self, scene, result, excused) or recover(self, scene)
 end
 
 local function play_all(self, scene)

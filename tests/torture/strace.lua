@@ -71,4 +71,13 @@ function strace.inject(command, name, fault)
   return traced(options, command)
 end
 
+--- Whether standard error failed, too: then there is nobody left to tell, or not all of it.
+---@param call table the call that a fault was injected into
+---@param result support.Result
+---@return boolean
+function strace.is_mute(call, result)
+  return call.name == "write"
+    and (call.text:find("write(2,", 1, true) ~= nil or not result.err:find "\n$")
+end
+
 return strace
