@@ -38,8 +38,10 @@ local function start_prism(upstream, ca)
   local description = mended()
   for _ = 1, 20 do
     local port = math.random(20000, 32000)
+    -- Where localhost is ::1 first, Node 18 tries nothing else.
+    local env = { NODE_EXTRA_CA_CERTS = ca, NODE_OPTIONS = "--dns-result-order=ipv4first" }
     local started = process.spawn { program, "proxy", description, upstream, "--errors",
-      "--host", "127.0.0.1", "--port", tostring(port), env = { NODE_EXTRA_CA_CERTS = ca } }
+      "--host", "127.0.0.1", "--port", tostring(port), env = env }
     process.await(function()
       return started:ended() or started:out():find("is listening", 1, true)
     end, "prism", 60)
