@@ -1,5 +1,5 @@
 -- Requests over the pump: send one, wait for its answer, and send it again where the retry rules
--- say so; or start several, and take their answers as they come.
+-- say so.
 --
 -- An interrupt ends a wait with an error of kind "interrupted" or "deadline". Only what says so is
 -- waited for nevertheless once it is under way: what became of it must be known.
@@ -26,7 +26,7 @@ local NOTICED = 1
 ---@param native table the module xero.native or a stand-in
 ---@param log xero.Log
 function Exchange.new(native, log)
-  return setmetatable({ native = native, log = log, requests = {}, kept = {} }, Exchange)
+  return setmetatable({ native = native, log = log, kept = {} }, Exchange)
 end
 
 local function opened_pump(self)
@@ -54,20 +54,6 @@ function Exchange.lose(answer, message)
   answer.error, answer.message, answer.lost = "protocol", message, true
 end
 
----Hands a request to the pump, without waiting for its answer.
----@param request xero.Request
----@return integer id for `receive`
-function Exchange:start(request)
-  if self.native.interrupted() then self:raise_interrupted() end
-  local id, refusal = request.submit(opened_pump(self))
-  if not id then
-    errors.raise { kind = "limit", message = ("%s %s is not sent: %s"):format(request.method,
-      request.path, refusal) }
-  end
-  self.requests[id] = request
-  return id
-end
-
 ---Says an answer where the log is to have all of them.
 ---@param request xero.Request
 ---@param answer table
@@ -81,66 +67,49 @@ function Exchange:window(options)
   return opened_pump(self):window(options)
 end
 
--- An answer that came, made ready for who waits for it.
-local function take_in(self, answer)
-  local request = self.requests[answer.id]
-  self.requests[answer.id] = nil
-  self:tell(request, answer)
-  if request.read then request.read(answer) end
-  return answer
+-- Hands a request to the pump.
+local function start(self, request)
+  if self.native.interrupted() then self:raise_interrupted() end
+  local id, refusal = request.submit(opened_pump(self))
+  if id then return id end
+  errors.raise { kind = "limit", message = ("%s %s is not sent: %s"):format(request.method,
+    request.path, refusal) }
 end
 
-local function kept_for(self, wanted)
-  for id, answer in pairs(self.kept) do
-    if wanted[id] then
-      self.kept[id] = nil
-      return answer
-    end
-  end
-end
-
----Waits for the next answer to one of several requests. The pump is shared by all loops of this
----client, also by those inside a callback of another: what belongs to another one is kept for it.
----@param wanted table<integer, any> by the ids of `start`
----@param seconds? number how long; without it, as long as it takes
----@return table|nil answer of the pump; nil where the time is over or a signal came
-function Exchange:receive(wanted, seconds)
-  local answer = next(self.kept) and kept_for(self, wanted)
-  if answer then return answer end
-  local deadline = seconds and self.native.monotonic() + seconds
-  repeat
-    answer = self.pump:wait(seconds)
+-- Waits for the answer to one request; nil where a signal came. A finalizer of the script's that
+-- runs meanwhile may send requests, too: what it gets in place of its own is kept.
+local function receive(self, id)
+  local kept = self.kept
+  while not kept[id] do
+    local answer = self.pump:wait()
     if not answer then return nil end
-    take_in(self, answer)
-    if wanted[answer.id] then return answer end
-    self.kept[answer.id] = answer
-    seconds = deadline and math.max(deadline - self.native.monotonic(), 0)
-  until false
-end
-
----Forgets a request whose answer nobody wants any more.
-function Exchange:cancel(id)
-  if self.requests[id] then self.pump:cancel(id) end
-  self.requests[id], self.kept[id] = nil, nil
+    kept[answer.id] = answer
+  end
+  return kept[id]
 end
 
 -- Whatever ends the wait early, the interrupt hook included, takes the transfer with it.
-local function transfer(exchange, id)
-  return setmetatable({}, { __close = function() exchange:cancel(id) end })
+local function transfer(self, id)
+  return setmetatable({}, { __close = function()
+    if not self.kept[id] then self.pump:cancel(id) end
+    self.kept[id] = nil
+  end })
 end
 
 ---Sends a request once and waits for its answer.
 ---@param request xero.Request
 ---@return table answer of the pump
 function Exchange:send(request)
-  local id = self:start(request)
+  local id = start(self, request)
   local _ <close> = transfer(self, id)
-  local wanted = { [id] = true }
-  while true do
-    local answer = self:receive(wanted)
-    if answer then return answer end
+  local answer = receive(self, id)
+  while not answer do
     if not request.finish and self.native.interrupted() then self:raise_interrupted() end
+    answer = receive(self, id)
   end
+  self:tell(request, answer)
+  if request.read then request.read(answer) end
+  return answer
 end
 
 ---What the retry rules say of an answer.
