@@ -206,11 +206,18 @@ static struct xr_transfer *unlink_done(struct xr_http *http, struct xr_transfer 
     return transfer;
 }
 
-static struct xr_http_answer *take_done(struct xr_http *http, unsigned long asker)
+/* The link that leads to the first done one of this asker, or to none. */
+static struct xr_transfer **find_done(struct xr_http *http, unsigned long asker)
 {
     struct xr_transfer **link = &http->done;
     while (*link && (*link)->in.answer.asker != asker)
         link = &(*link)->next;
+    return link;
+}
+
+static struct xr_http_answer *take_done(struct xr_http *http, unsigned long asker)
+{
+    struct xr_transfer **link = find_done(http, asker);
     return *link ? &unlink_done(http, link)->in.answer : NULL;
 }
 
@@ -219,12 +226,9 @@ unsigned long xr_http_asker(struct xr_http *http)
     return ++http->last_asker;
 }
 
-bool xr_http_ready(const struct xr_http *http, unsigned long asker)
+bool xr_http_ready(struct xr_http *http, unsigned long asker)
 {
-    const struct xr_transfer *transfer = http->done;
-    while (transfer && transfer->in.answer.asker != asker)
-        transfer = transfer->next;
-    return transfer != NULL;
+    return *find_done(http, asker) != NULL;
 }
 
 void xr_http_send(struct xr_http *http)

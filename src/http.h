@@ -98,7 +98,7 @@ unsigned long xr_http_asker(struct xr_http *http);
 void xr_http_send(struct xr_http *http);
 
 /* Whether an answer for this asker has come already. */
-bool xr_http_ready(const struct xr_http *http, unsigned long asker);
+bool xr_http_ready(struct xr_http *http, unsigned long asker);
 
 /*
  * The next finished answer for this asker. NULL when the seconds are over (negative: no limit),

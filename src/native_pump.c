@@ -48,19 +48,23 @@ static int l_pump_close(lua_State *L)
     return 0;
 }
 
-static struct pump_box *check_pump(lua_State *L)
-{
-    struct pump_box *box = luaL_checkudata(L, 1, PUMP);
-    (void)xr_native_check_pump(L, 1);
-    return box;
-}
-
-struct xr_http *xr_native_check_pump(lua_State *L, int index)
+/* The open pump at an index. [-0, +0, v] */
+static struct pump_box *check_open(lua_State *L, int index)
 {
     struct pump_box *box = luaL_checkudata(L, index, PUMP);
     if (!box->http)
         luaL_error(L, "the pump is closed");
-    return box->http;
+    return box;
+}
+
+static struct pump_box *check_pump(lua_State *L)
+{
+    return check_open(L, 1);
+}
+
+struct xr_http *xr_native_check_pump(lua_State *L, int index)
+{
+    return check_open(L, index)->http;
 }
 
 /* What the table at 2 says of any request; its URL stays on the stack. [-0, +1, v] */

@@ -245,8 +245,7 @@ function Bulk:receive(seconds)
   while place do
     local work = self.queue:landed(place)
     deletion.went_well(work, correlation_id)
-    self:finish(work, "deleted")
-    self.pace:succeed()
+    on.deleted(self, work)
     place, correlation_id = self.window:next()
   end
   if answer then
